@@ -1,0 +1,1 @@
+//! Key stores, suites, X.509 authorities, CRLs and time-stamps.
