@@ -6,3 +6,11 @@
 pub mod budget;
 pub(crate) mod pdf;
 pub mod report;
+pub mod suites;
+mod x509;
+
+/// Parts that the suites in `verifier/tests` drive directly; no interface, and free to change.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::x509::*;
+}
