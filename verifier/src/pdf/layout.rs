@@ -1,0 +1,360 @@
+//! Every byte of the file accounted for: each revision is walked once from end to end, and what is not an object
+//! its sections list, a section, `startxref` … `%%EOF`, white space or a comment is noted.
+//!
+//! Notes are facts, not verdicts: the rules weigh them.
+
+use super::object::{Dictionary, Id, Object};
+use super::parser::{Indirect, Parser};
+use super::revision::Revision;
+use super::xref::Place;
+use super::{Malformed, Stop};
+use crate::budget::Meter;
+
+/// An object in the file: `n g obj` at `offset` … `endobj` before `end`.
+#[derive(Clone, Debug)]
+pub(crate) struct Span {
+    pub(crate) offset: usize,
+    pub(crate) end: usize,
+    pub(crate) id: Id,
+    /// The stream's data, when it is one.
+    pub(crate) data: Option<(usize, usize)>,
+}
+
+/// Something that a well-formed revision does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Oddity {
+    /// Index of the revision; one past the last for what follows the last one.
+    pub(crate) revision: usize,
+    pub(crate) at: usize,
+    pub(crate) kind: OddityKind,
+}
+
+/// See [`Oddity`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OddityKind {
+    /// `%PDF-` is not the first thing in the file.
+    NoHeader,
+    /// Bytes that belong to nothing.
+    Unlisted,
+    /// A comment where none is needed.
+    Comment,
+    /// A cross-reference line that does not lead to its `n g obj`.
+    Mistargeted(u32),
+    /// A line that leads into an earlier revision.
+    Borrowed(u32),
+    /// A number listed twice in one revision.
+    Repeated(u32),
+    /// A dictionary with a key twice.
+    DoubleKey,
+    /// The revision's own `startxref` does not name its section.
+    Startxref,
+}
+
+/// What the walk found.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    /// Ordered by offset.
+    pub(crate) spans: Vec<Span>,
+    pub(crate) oddities: Vec<Oddity>,
+}
+
+impl Layout {
+    pub(crate) fn span(&self, offset: usize) -> Option<&Span> {
+        let i = self
+            .spans
+            .binary_search_by_key(&offset, |span| span.offset)
+            .ok()?;
+        self.spans.get(i)
+    }
+}
+
+/// What a walk stops at.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Landmark {
+    /// An object that the revision lists.
+    Listed(Id),
+    /// A cross-reference stream, listed or not.
+    Section,
+    /// A table or `startxref`, read before, with its end.
+    Furniture(usize),
+}
+
+/// Walks all revisions.
+pub(crate) fn walk(
+    bytes: &[u8],
+    revisions: &[Revision<'_>],
+    meter: &mut Meter,
+) -> Result<Layout, Stop> {
+    let mut walk = Walk {
+        bytes,
+        revisions,
+        index: 0,
+        position: 0,
+        layout: Layout::default(),
+    };
+    walk.header();
+    for index in 0..revisions.len() {
+        walk.index = index;
+        walk.revision(meter)?;
+    }
+    walk.index = revisions.len();
+    if walk.position < bytes.len() {
+        walk.note(walk.position, OddityKind::Unlisted);
+    }
+    Ok(walk.layout)
+}
+
+struct Walk<'a, 'r> {
+    bytes: &'a [u8],
+    revisions: &'r [Revision<'a>],
+    index: usize,
+    position: usize,
+    layout: Layout,
+}
+
+impl Walk<'_, '_> {
+    fn note(&mut self, at: usize, kind: OddityKind) {
+        self.layout.oddities.push(Oddity {
+            revision: self.index,
+            at,
+            kind,
+        });
+    }
+
+    /// `%PDF-n.m`, and the comment of high bytes that 7.5.2 recommends after it.
+    fn header(&mut self) {
+        let line_end = |from: usize| {
+            let rest = self.bytes.get(from..).unwrap_or_default();
+            let length = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+            let newline = if rest.get(length..length + 2) == Some(b"\r\n") {
+                2
+            } else {
+                1
+            };
+            (from + length + newline).min(self.bytes.len())
+        };
+        let [
+            b'%',
+            b'P',
+            b'D',
+            b'F',
+            b'-',
+            b'1'..=b'9',
+            b'.',
+            b'0'..=b'9',
+            b'\r' | b'\n',
+            ..,
+        ] = self.bytes
+        else {
+            return self.note(0, OddityKind::NoHeader);
+        };
+        self.position = line_end(0);
+        if let Some([b'%', 128..=255, ..]) = self.bytes.get(self.position..) {
+            self.position = line_end(self.position);
+        }
+    }
+
+    fn revision(&mut self, meter: &mut Meter) -> Result<(), Stop> {
+        let Some(revision) = self.revisions.get(self.index) else {
+            return Ok(());
+        };
+        if revision.startxref != revision.section {
+            self.note(revision.section, OddityKind::Startxref);
+        }
+        for number in &revision.repeated {
+            self.note(revision.section, OddityKind::Repeated(*number));
+        }
+        for (offset, landmark) in self.landmarks(revision) {
+            self.cross_to(offset, landmark, meter)?;
+        }
+        Ok(())
+    }
+
+    /// The landmarks within the revision, in order; lines that lead elsewhere are noted.
+    fn landmarks(&mut self, revision: &Revision<'_>) -> Vec<(usize, Landmark)> {
+        let mut landmarks: Vec<(usize, Landmark)> = Vec::with_capacity(revision.slots.len() + 4);
+        for slot in &revision.slots {
+            let Place::At { offset, generation } = slot.place else {
+                continue;
+            };
+            let id = Id {
+                number: slot.number,
+                generation,
+            };
+            if (revision.start..revision.end).contains(&offset) {
+                landmarks.push((offset, Landmark::Listed(id)));
+            } else if self.layout.span(offset).is_some_and(|span| span.id == id) {
+                self.note(offset, OddityKind::Borrowed(slot.number));
+            } else {
+                self.note(offset, OddityKind::Mistargeted(slot.number));
+            }
+        }
+        landmarks.extend(
+            revision
+                .furniture
+                .iter()
+                .map(|(at, end)| (*at, Landmark::Furniture(*end))),
+        );
+        let streams = self.revisions.iter().flat_map(|any| &any.streams);
+        let inside = streams.filter(|at| (revision.start..revision.end).contains(at));
+        landmarks.extend(inside.map(|at| (*at, Landmark::Section)));
+        landmarks.sort_unstable();
+        landmarks
+    }
+
+    /// Goes on to the landmark at `offset`, noting what lies between, and takes it.
+    fn cross_to(
+        &mut self,
+        offset: usize,
+        landmark: Landmark,
+        meter: &mut Meter,
+    ) -> Result<(), Stop> {
+        if self.position <= offset {
+            self.cross_blank(offset, meter);
+        }
+        if self.position > offset {
+            // Already past: the same object under a second line, or a place inside something else.
+            let same = self
+                .layout
+                .spans
+                .last()
+                .filter(|span| span.offset == offset)
+                .map(|span| span.id);
+            match landmark {
+                Landmark::Listed(id) if same != Some(id) => {
+                    self.note(offset, OddityKind::Mistargeted(id.number))
+                }
+                _ => {}
+            }
+            return Ok(());
+        }
+        match landmark {
+            Landmark::Furniture(end) => self.position = end,
+            Landmark::Listed(id) => self.take_object(Some(id), meter)?,
+            Landmark::Section => self.take_object(None, meter)?,
+        }
+        Ok(())
+    }
+
+    fn cross_blank(&mut self, offset: usize, meter: &mut Meter) {
+        let mut parser = Parser::new(self.bytes, self.position, meter);
+        parser.skip_white();
+        let comment =
+            (parser.position < offset && parser.peek() == Some(b'%')).then_some(parser.position);
+        parser.skip_blank();
+        let reached = parser.position;
+        if let Some(at) = comment {
+            self.note(at, OddityKind::Comment);
+        }
+        if reached < offset {
+            self.note(reached, OddityKind::Unlisted);
+        }
+        self.position = reached.max(offset);
+    }
+
+    fn take_object(&mut self, expected: Option<Id>, meter: &mut Meter) -> Result<(), Stop> {
+        let offset = self.position;
+        let number = expected.map_or(0, |id| id.number);
+        let (span, double_key) =
+            match read_span(self.bytes, self.revisions, self.index, offset, meter) {
+                Ok(read) => read,
+                Err(Stop::Malformed(_)) => {
+                    self.note(offset, OddityKind::Mistargeted(number));
+                    return Ok(());
+                }
+                Err(limit) => return Err(limit),
+            };
+        if expected.is_some_and(|id| id != span.id) {
+            self.note(offset, OddityKind::Mistargeted(number));
+        }
+        if double_key {
+            self.note(offset, OddityKind::DoubleKey);
+        }
+        self.position = span.end;
+        self.layout.spans.push(span);
+        Ok(())
+    }
+}
+
+fn read_span(
+    bytes: &[u8],
+    revisions: &[Revision<'_>],
+    index: usize,
+    offset: usize,
+    meter: &mut Meter,
+) -> Result<(Span, bool), Stop> {
+    let mut parser = Parser::new(bytes, offset, meter);
+    let Indirect {
+        id,
+        value,
+        data_start,
+    } = parser.indirect()?;
+    let mut data = None;
+    if let (Some(start), Object::Dictionary(dictionary)) = (data_start, &value) {
+        let length = stream_length(bytes, revisions, index, dictionary, parser.meter)?;
+        let end = start.checked_add(length).filter(|end| *end <= bytes.len());
+        let Some(end) = end else {
+            return Err(Malformed {
+                at: start,
+                what: "a stream is longer than the file",
+            }
+            .into());
+        };
+        data = Some((start, end));
+        parser.position = end;
+        parser.end_of_stream()?;
+    }
+    Ok((
+        Span {
+            offset,
+            end: parser.position,
+            id,
+            data,
+        },
+        parser.saw_double_key,
+    ))
+}
+
+/// /Length, direct or as an object of its own, as the revision sees it.
+fn stream_length(
+    bytes: &[u8],
+    revisions: &[Revision<'_>],
+    index: usize,
+    dictionary: &Dictionary<'_>,
+    meter: &mut Meter,
+) -> Result<usize, Stop> {
+    let length = match dictionary.get(b"Length") {
+        Some(Object::Integer(length)) => Some(*length),
+        Some(Object::Reference(id)) => match place(revisions, index, id.number) {
+            Place::At { offset, generation } if generation == id.generation => {
+                let target = Parser::new(bytes, offset, meter).indirect()?;
+                target.value.integer().filter(|_| target.id == *id)
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match length.and_then(|length| usize::try_from(length).ok()) {
+        Some(length) => Ok(length),
+        None => Err(Malformed {
+            at: 0,
+            what: "a stream has no usable Length",
+        }
+        .into()),
+    }
+}
+
+/// Where `number` stands as of revision `index`. A line that leads past the end of its own revision leads nowhere:
+/// whoever appends there later must not be able to fill it.
+pub(crate) fn place(revisions: &[Revision<'_>], index: usize, number: u32) -> Place {
+    let upto = revisions.get(..=index).unwrap_or(revisions);
+    let found = upto
+        .iter()
+        .rev()
+        .find_map(|revision| Some((revision.end, revision.slot(number)?)));
+    match found {
+        Some((end, Place::At { offset, .. })) if offset >= end => Place::Free,
+        Some((_, place)) => place,
+        None => Place::Free,
+    }
+}
