@@ -3,12 +3,15 @@
 //! Called by `signer`, which drives a batch, and by `api`, which wires everything.
 
 pub mod audit;
+pub mod certificates;
 mod cipher;
 mod error;
 pub mod feed;
 pub mod files;
 mod ids;
 mod store;
+pub mod types;
+pub mod units;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
