@@ -114,9 +114,9 @@ pub struct Init {
     /// Where status lists are published; stands in every certificate
     #[arg(long)]
     pub status_url: String,
-    /// Name of the certification centre
+    /// Unit file of the certification centre (TOML, kind = "centre")
     #[arg(long)]
-    pub centre: String,
+    pub centre: PathBuf,
     /// Use PostgreSQL at this address instead of SQLite in the folder
     #[arg(long)]
     pub database: Option<String>,
