@@ -103,6 +103,11 @@ impl Installation {
         self.publish(&established.crls)
     }
 
+    /// Closes the database, so that nothing of this process is left in its log.
+    pub async fn close(self) {
+        self.registry.close().await;
+    }
+
     /// Writes what verifiers need: policy, anchors, CRLs.
     ///
     /// # Errors

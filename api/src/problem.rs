@@ -77,6 +77,11 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// A wrong argument, in the words of the room that refused it.
+    pub fn said(words: String) -> Self {
+        Self::Usage { zh: words.clone(), en: words }
+    }
+
     /// The reader's side of an I/O error.
     pub fn unreadable(path: &Path, source: std::io::Error) -> Self {
         Self::Unreadable { path: path.to_owned(), source }

@@ -204,6 +204,8 @@ pub enum Type {
     Confirm(TypeStep),
     /// Publish: from now on certificates can be made; the version never changes again
     Publish(TypeStep),
+    /// Send back for repair; say why with --note
+    SendBack(TypeStep),
     /// Retire: no new certificates of this version
     Retire(TypeStep),
 }
@@ -220,6 +222,9 @@ pub struct TypeStep {
     /// Version; the newest unless given
     #[arg(long)]
     pub version: Option<u32>,
+    /// A remark; the reason where a version is sent back
+    #[arg(long, default_value = "")]
+    pub note: String,
 }
 
 /// `yinxin import`
