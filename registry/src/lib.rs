@@ -4,6 +4,7 @@
 
 pub mod certificates;
 mod error;
+pub mod rows;
 mod store;
 pub mod types;
 pub mod units;

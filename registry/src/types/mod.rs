@@ -24,5 +24,8 @@ pub use item::{Need, ServiceItem};
 pub use lint::{Lint, LintFinding, Severity};
 pub use number::{NumberPattern, NumberRule};
 pub use package::{PublishedType, TemplateSource, TypePackage};
+#[cfg(test)]
+pub(crate) use source::EXAMPLE;
+pub(crate) use source::REF_COLUMN;
 pub use validity::{End, Period, PeriodUnit, ValidityRule};
 pub use workflow::{Mark, Side, Stage, Step, StepRefused, TypeVersion};
