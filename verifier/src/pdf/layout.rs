@@ -149,7 +149,7 @@ impl Walk<'_, '_> {
             return self.note(0, OddityKind::NoHeader);
         };
         self.position = line_end(0);
-        if let Some([b'%', 128.., ..]) = self.bytes.get(self.position..) {
+        if let Some([b'%', 128..=255, ..]) = self.bytes.get(self.position..) {
             self.position = line_end(self.position);
         }
     }

@@ -172,7 +172,7 @@ fn read_rows(
     let mut rows = data.chunks_exact(row.max(1));
     let mut slots = Vec::new();
     for pair in index.chunks(2) {
-        let &[first @ 0.., count @ 0..] = pair else {
+        let (&[first, count], true) = (pair, pair.iter().all(|n| *n >= 0)) else {
             return Err(malformed("Index does not consist of pairs of numbers"));
         };
         meter.spend(Resource::Objects, count as u64)?;
