@@ -75,15 +75,12 @@ impl Settings {
 
     /// The fonts as the signer wants them.
     pub fn fonts(&self) -> FontSettings {
-        let mut fonts = FontSettings { body: Vec::new(), roles: BTreeMap::new() };
-        for FontSetting { role, path, index } in &self.font {
-            let source = FontSource { path: path.clone(), index: *index };
-            match role.as_str() {
-                BODY => fonts.body.push(source),
-                other => fonts.roles.entry(other.to_owned()).or_default().push(source),
-            }
-        }
-        fonts
+        by_role(&self.font)
+    }
+
+    /// Length of the address in a QR code: `<public>/v#` and 16 characters.
+    pub fn verify_url_len(&self) -> usize {
+        self.public_url.len() + "/v#".len() + 16
     }
 
     /// Reads `yinxin.toml`.
@@ -103,6 +100,23 @@ impl Settings {
         })?;
         std::fs::write(path, text).map_err(|source| Problem::unwritable(path, source))
     }
+}
+
+/// The usual fonts, for work without an installation.
+pub fn usual_font_settings() -> FontSettings {
+    by_role(&usual_fonts())
+}
+
+fn by_role(settings: &[FontSetting]) -> FontSettings {
+    let mut fonts = FontSettings { body: Vec::new(), roles: BTreeMap::new() };
+    for FontSetting { role, path, index } in settings {
+        let source = FontSource { path: path.clone(), index: *index };
+        match role.as_str() {
+            BODY => fonts.body.push(source),
+            other => fonts.roles.entry(other.to_owned()).or_default().push(source),
+        }
+    }
+    fonts
 }
 
 fn embedded() -> String {

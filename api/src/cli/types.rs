@@ -18,6 +18,9 @@ use crate::say::Say;
 use crate::settings;
 use crate::template_lint;
 
+/// Length of an address in a QR code where no installation says its own.
+const USUAL_URL_LENGTH: usize = 60;
+
 pub(super) async fn run(command: Type, say: Say) -> Result<(), Problem> {
     let (step, args) = match command {
         Type::Import { folder, acting, file } => {
@@ -66,7 +69,7 @@ async fn take(step: Step, args: TypeStep, say: Say) -> Result<(), Problem> {
         None => types.newest(&type_code).await?,
     };
     let mark = Mark { step, actor, at: clock::now(), note: args.note };
-    let lint = template_lint::with_fonts(&installation.settings)?;
+    let lint = template_lint::ready(&installation.settings.fonts(), installation.settings.verify_url_len())?;
     let taken = types.step(&type_code, version, mark, &lint).await?;
     let stage = taken.stage().as_str();
     installation.close().await;
@@ -80,7 +83,7 @@ async fn take(step: Step, args: TypeStep, say: Say) -> Result<(), Problem> {
 /// Checks a type file and its template with the usual fonts; no data folder is needed.
 pub(super) fn lint(file: &Path, say: Say) -> Result<(), Problem> {
     let package = read_package(file)?;
-    let lint = template_lint::with_fonts(&settings::usual())?;
+    let lint = template_lint::ready(&settings::usual_font_settings(), USUAL_URL_LENGTH)?;
     let findings = lint.lint(&package);
     for LintFinding { severity, code, place, message } in &findings {
         let weight = match severity {
@@ -115,7 +118,7 @@ pub(crate) fn read_package(file: &Path) -> Result<TypePackage, Problem> {
     let template = folder.join(&definition.template);
     let text = read(&template)?;
     let mut assets = BTreeMap::new();
-    for name in signer::asset_names(&text).map_err(|error| bad(&template, error.to_string()))? {
+    for name in signer::Template::asset_names(&text).map_err(|error| bad(&template, error.to_string()))? {
         let path = folder.join(&name);
         let bytes = fs::read(&path).map_err(|source| Problem::unreadable(&path, source))?;
         assets.insert(name, bytes);
