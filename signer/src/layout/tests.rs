@@ -5,8 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use super::*;
-use crate::document::{CopyNote, Document, Field, Kind, Value};
-use crate::font::Fonts;
+use crate::document::{Document, Value};
 use crate::font::tests::debian;
 use crate::template::{Assets, FieldInfo, FieldKind, Template, TypeInfo};
 
