@@ -1,4 +1,5 @@
 //! How many text-only pages one core lays out in a second, how large they are, and where the time goes.
+//! Counts the time the processor worked, so that neighbours on the machine do not matter (Linux).
 //!
 //! `cargo run --release -p yinxin-signer --example layout_rate [pages]`
 
