@@ -4,7 +4,7 @@
 //! mistake cannot hide the other's. `api` calls it; it calls nobody.
 
 pub mod budget;
-pub(crate) mod pdf;
+pub mod pdf;
 pub mod report;
 pub mod suites;
 mod x509;

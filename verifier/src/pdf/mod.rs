@@ -4,14 +4,26 @@
 //! Not a PDF library: it draws nothing, repairs nothing and writes nothing; what a rule does not need is not read.
 //! `seal` calls it with bytes from anyone; it calls nobody but the budget.
 
-pub(crate) mod filter;
-pub(crate) mod layout;
-pub(crate) mod object;
-pub(crate) mod parser;
-pub(crate) mod revision;
-pub(crate) mod xref;
+mod contents;
+mod date;
+mod filter;
+mod layout;
+mod object;
+mod parser;
+mod reader;
+mod revision;
+mod site;
+mod streams;
+mod xref;
 
-use crate::report::{Finding, Severity, SubIndication};
+use std::collections::HashMap;
+
+use crate::budget::Meter;
+use crate::report::{Finding, RevisionEnd, Severity, SubIndication};
+use layout::Layout;
+use revision::Revision;
+pub use site::{Kind, Site};
+use streams::ObjectStream;
 
 /// What the grammar does not allow, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,5 +65,65 @@ impl From<Stop> for Finding {
                 clause: "ISO 32000-1 7.5",
             },
         }
+    }
+}
+
+/// A PDF as it was read: its revisions, what its bytes are, where its signatures stand. Nothing is trusted yet.
+#[derive(Debug)]
+pub struct Pdf<'a> {
+    bytes: &'a [u8],
+    revisions: Vec<Revision<'a>>,
+    layout: Layout,
+    streams: HashMap<usize, ObjectStream>,
+    sites: Vec<Site>,
+}
+
+/// Reads a file without repairing anything.
+///
+/// Fails with `revision.malformed` (TOTAL-FAILED/FORMAT_FAILURE) when there is no sound chain of revisions to
+/// judge, and with `limit.exceeded` (INDETERMINATE) when the budget runs out.
+pub fn read<'a>(bytes: &'a [u8], meter: &mut Meter) -> Result<Pdf<'a>, Finding> {
+    let revisions = revision::read_revisions(bytes, meter)?;
+    let layout = layout::walk(bytes, &revisions, meter)?;
+    let streams = streams::decode_all(bytes, &revisions, &layout, meter)?;
+    let mut pdf = Pdf {
+        bytes,
+        revisions,
+        layout,
+        streams,
+        sites: Vec::new(),
+    };
+    pdf.sites = site::find(&pdf, meter)?;
+    Ok(pdf)
+}
+
+impl Pdf<'_> {
+    /// Every signature and document time-stamp that the form reaches in some revision, in the order of what they
+    /// cover. Those that are not fit to verify are among them; [`Pdf::check`] says why.
+    pub fn sites(&self) -> &[Site] {
+        &self.sites
+    }
+
+    /// Whether the file bears any signature or document time-stamp.
+    pub fn is_signed(&self) -> bool {
+        !self.sites.is_empty()
+    }
+
+    /// Every prefix of the file that ends where a revision ends, first to last.
+    pub fn revision_ends(&self) -> Vec<RevisionEnd> {
+        let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
+        let mut hashed = 0;
+        let mut ends = Vec::with_capacity(self.revisions.len());
+        for revision in &self.revisions {
+            digest.update(self.bytes.get(hashed..revision.end).unwrap_or_default());
+            hashed = revision.end;
+            let mut sha256 = [0; 32];
+            sha256.copy_from_slice(digest.clone().finish().as_ref());
+            ends.push(RevisionEnd {
+                length: revision.end as u64,
+                sha256,
+            });
+        }
+        ends
     }
 }
