@@ -4,6 +4,7 @@
 //! Not a PDF library: it draws nothing, repairs nothing and writes nothing; what a rule does not need is not read.
 //! `seal` calls it with bytes from anyone; it calls nobody but the budget.
 
+mod change;
 mod contents;
 mod date;
 mod filter;
@@ -12,6 +13,7 @@ mod object;
 mod parser;
 mod reader;
 mod revision;
+mod rules;
 mod site;
 mod streams;
 mod xref;
@@ -19,7 +21,7 @@ mod xref;
 use std::collections::HashMap;
 
 use crate::budget::Meter;
-use crate::report::{Finding, RevisionEnd, Severity, SubIndication};
+use crate::report::{Finding, RevisionEnd, Rulebook, Severity, SubIndication};
 use layout::Layout;
 use revision::Revision;
 pub use site::{Kind, Site};
@@ -97,6 +99,14 @@ pub fn read<'a>(bytes: &'a [u8], meter: &mut Meter) -> Result<Pdf<'a>, Finding> 
     Ok(pdf)
 }
 
+/// Codes of rules that do not count. Only tests make anything but the default.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Switched<'c> {
+    /// Codes of findings to drop.
+    pub off: &'c [&'c str],
+}
+
 impl Pdf<'_> {
     /// Every signature and document time-stamp that the form reaches in some revision, in the order of what they
     /// cover. Those that are not fit to verify are among them; [`Pdf::check`] says why.
@@ -107,6 +117,35 @@ impl Pdf<'_> {
     /// Whether the file bears any signature or document time-stamp.
     pub fn is_signed(&self) -> bool {
         !self.sites.is_empty()
+    }
+
+    /// Every positional rule on `site`, and everything that came after it, under a rulebook. No finding of severity
+    /// `Failed`, `Indeterminate` or `NotRun` means that the signed bytes are what they seem to be; the CMS is not
+    /// looked at. Running out of budget is among the findings (`limit.exceeded`).
+    pub fn check(&self, rulebook: Rulebook, site: &Site, meter: &mut Meter) -> Vec<Finding> {
+        self.check_with(rulebook, site, meter, &Switched::default())
+    }
+
+    /// As [`Pdf::check`], with some rules switched off: for tests that show what each rule is there for.
+    #[doc(hidden)]
+    pub fn check_with(
+        &self,
+        rulebook: Rulebook,
+        site: &Site,
+        meter: &mut Meter,
+        switched: &Switched<'_>,
+    ) -> Vec<Finding> {
+        let mut findings = rules::run(&rules::Case {
+            pdf: self,
+            site,
+            rulebook,
+        });
+        match change::analyse(self, site, rulebook, meter) {
+            Ok(changes) => findings.extend(changes),
+            Err(stop) => findings.push(stop.into()),
+        }
+        findings.retain(|finding| !switched.off.contains(&finding.code));
+        findings
     }
 
     /// Every prefix of the file that ends where a revision ends, first to last.

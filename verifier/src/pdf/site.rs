@@ -83,8 +83,6 @@ pub(crate) struct Owner {
     pub(crate) offset: Option<usize>,
     /// Index of the revision whose bytes hold it.
     pub(crate) home: Option<usize>,
-    pub(crate) byte_range_keys: usize,
-    pub(crate) contents_keys: usize,
     /// The four numbers, when they are four plain direct ones.
     pub(crate) byte_range: Option<[usize; 4]>,
     /// The value of /Contents in the file, delimiters included, when it is a direct string.
@@ -187,8 +185,6 @@ fn read_site<'p>(
             },
             offset,
             home,
-            byte_range_keys: dictionary.count(b"ByteRange"),
-            contents_keys: dictionary.count(b"Contents"),
             byte_range,
             contents,
             zero_padded: decoded

@@ -27,6 +27,12 @@ pub(crate) fn decode_all(
     meter: &mut Meter,
 ) -> Result<HashMap<usize, ObjectStream>, Stop> {
     let mut streams = HashMap::new();
+    if revisions
+        .iter()
+        .any(|revision| revision.trailer.get(b"Encrypt").is_some())
+    {
+        return Ok(streams); // not readable without a key; a rule refuses the file
+    }
     for offset in offsets(revisions) {
         let Some(span) = layout.span(offset) else {
             continue;
