@@ -99,6 +99,7 @@ pub(crate) fn walk(
         index: 0,
         position: 0,
         layout: Layout::default(),
+        hidden: Vec::new(),
     };
     walk.header();
     for index in 0..revisions.len() {
@@ -109,7 +110,15 @@ pub(crate) fn walk(
     if walk.position < bytes.len() {
         walk.note(walk.position, OddityKind::Unlisted);
     }
-    Ok(walk.layout)
+    let Walk {
+        mut layout, hidden, ..
+    } = walk;
+    if !hidden.is_empty() {
+        layout.spans.extend(hidden);
+        layout.spans.sort_by_key(|span| span.offset);
+        layout.spans.dedup_by_key(|span| span.offset);
+    }
+    Ok(layout)
 }
 
 struct Walk<'a, 'r> {
@@ -118,6 +127,8 @@ struct Walk<'a, 'r> {
     index: usize,
     position: usize,
     layout: Layout,
+    /// Objects found outside the order of the walk.
+    hidden: Vec<Span>,
 }
 
 impl Walk<'_, '_> {
@@ -175,14 +186,18 @@ impl Walk<'_, '_> {
         for number in &revision.repeated {
             self.note(revision.section, OddityKind::Repeated(*number));
         }
-        for (offset, landmark) in self.landmarks(revision) {
+        for (offset, landmark) in self.landmarks(revision, meter)? {
             self.cross_to(offset, landmark, meter)?;
         }
         Ok(())
     }
 
     /// The landmarks within the revision, in order; lines that lead elsewhere are noted.
-    fn landmarks(&mut self, revision: &Revision<'_>) -> Vec<(usize, Landmark)> {
+    fn landmarks(
+        &mut self,
+        revision: &Revision<'_>,
+        meter: &mut Meter,
+    ) -> Result<Vec<(usize, Landmark)>, Stop> {
         let mut landmarks: Vec<(usize, Landmark)> = Vec::with_capacity(revision.slots.len() + 4);
         for slot in &revision.slots {
             let Place::At { offset, generation } = slot.place else {
@@ -194,7 +209,7 @@ impl Walk<'_, '_> {
             };
             if (revision.start..revision.end).contains(&offset) {
                 landmarks.push((offset, Landmark::Listed(id)));
-            } else if self.layout.span(offset).is_some_and(|span| span.id == id) {
+            } else if self.borrow(offset, id, revision, meter)? {
                 self.note(offset, OddityKind::Borrowed(slot.number));
             } else {
                 self.note(offset, OddityKind::Mistargeted(slot.number));
@@ -210,7 +225,47 @@ impl Walk<'_, '_> {
         let inside = streams.filter(|at| (revision.start..revision.end).contains(at));
         landmarks.extend(inside.map(|at| (*at, Landmark::Section)));
         landmarks.sort_unstable();
-        landmarks
+        Ok(landmarks)
+    }
+
+    /// Whether a line may mean an object of an earlier revision: one that was listed there, or one that was hidden
+    /// among its bytes, as the writers of hybrid files do.
+    fn borrow(
+        &mut self,
+        offset: usize,
+        id: Id,
+        revision: &Revision<'_>,
+        meter: &mut Meter,
+    ) -> Result<bool, Stop> {
+        if let Some(span) = self.layout.span(offset) {
+            return Ok(span.id == id);
+        }
+        if offset >= revision.start {
+            return Ok(false);
+        }
+        let span = match read_span(self.bytes, self.revisions, self.index, offset, meter) {
+            Ok((span, _)) if span.id == id => span,
+            Ok(_) | Err(Stop::Malformed(_)) => return Ok(false),
+            Err(limit) => return Err(limit),
+        };
+        let next = self
+            .layout
+            .spans
+            .partition_point(|other| other.offset < offset);
+        let clear_before = next
+            .checked_sub(1)
+            .and_then(|i| self.layout.spans.get(i))
+            .is_none_or(|s| s.end <= offset);
+        let clear_after = self
+            .layout
+            .spans
+            .get(next)
+            .is_none_or(|other| other.offset >= span.end);
+        let clear = clear_before && clear_after && span.end <= revision.start;
+        if clear {
+            self.hidden.push(span);
+        }
+        Ok(clear)
     }
 
     /// Goes on to the landmark at `offset`, noting what lies between, and takes it.

@@ -49,6 +49,8 @@ impl<'p> Step<'_, 'p, '_> {
                         self.deny("change.form", "a signature flag was taken back");
                     }
                 }
+                // Defaults for fields that have none of their own; writers add them with a signature.
+                (b"DA" | b"DR", None, Some(_)) if !self.scope.issued => {}
                 entry => self.fix_entry("change.form", entry),
             }
         }

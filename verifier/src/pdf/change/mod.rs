@@ -176,7 +176,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         place == super::xref::Place::Free
     }
 
-    /// Trailers (7.5.5): the same Root, Encrypt and first half of ID; Info may be brought up to date.
+    /// Trailers (7.5.5): the same Root and Encrypt; Info, and with careless writers ID, may be brought up to date.
     fn trailer(&mut self) {
         let pdf = self.reader.pdf;
         let trailer = |index: usize| pdf.revisions.get(index).map(|revision| &revision.trailer);
@@ -194,7 +194,10 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
             self.deny("change.trailer", "the encryption changed");
         }
         if first_id(old).is_some() && first_id(old) != first_id(new) {
-            self.deny("change.trailer", "the file identifier changed");
+            match self.scope.issued {
+                true => self.deny("change.trailer", "the file identifier changed"),
+                false => self.remark("change.trailer", "the file identifier changed"),
+            }
         }
         match (old.get(b"Info"), new.get(b"Info")) {
             (old, new) if !self.scope.issued => {

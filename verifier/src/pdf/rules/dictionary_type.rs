@@ -18,25 +18,33 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         b"Sig"
     };
     let named = &*case.site.owner.type_name;
-    if named != expected && (case.issued() || !named.is_empty()) {
-        return vec![Breach::failed(
-            "/Type and /SubFilter of the signature dictionary do not agree",
-        )];
+    let mut breaches = Vec::new();
+    if named != expected {
+        let severity = if case.issued() {
+            Severity::Failed
+        } else {
+            Severity::Warning
+        };
+        breaches.push(Breach {
+            severity,
+            seen: "/Type and /SubFilter do not agree".into(),
+        });
     }
+    breaches.extend(check_format(case));
+    breaches
+}
+
+fn check_format(case: &Case<'_>) -> Option<Breach> {
     match case.site.kind {
         Kind::CadesDetached | Kind::DocTimeStamp if case.issued() && case.site.owner.has_cert => {
-            vec![Breach::failed("the signature dictionary holds /Cert")]
+            Some(Breach::failed("the signature dictionary holds /Cert"))
         }
-        Kind::CadesDetached | Kind::DocTimeStamp => Vec::new(),
-        Kind::Pkcs7Detached | Kind::Other if case.issued() => {
-            vec![Breach::failed("the seal is not ETSI.CAdES.detached")]
-        }
-        Kind::Pkcs7Detached => Vec::new(),
-        Kind::Other => {
-            vec![Breach {
-                severity: Severity::Indeterminate,
-                seen: "the /SubFilter is not supported".into(),
-            }]
-        }
+        Kind::CadesDetached | Kind::DocTimeStamp => None,
+        _ if case.issued() => Some(Breach::failed("the seal is not ETSI.CAdES.detached")),
+        Kind::Pkcs7Detached => None,
+        Kind::Other => Some(Breach {
+            severity: Severity::Indeterminate,
+            seen: "the /SubFilter is not supported".into(),
+        }),
     }
 }
