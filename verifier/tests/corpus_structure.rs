@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use verifier::budget::{Budgets, Meter};
-use verifier::pdf;
+use verifier::internals::read_pdf;
 use verifier::report::{Finding, Rulebook, Severity};
 
 /// What structure must decide, by class of the manifest.
@@ -61,7 +61,7 @@ fn expect(row: &Row) -> Expect {
 /// The findings that keep the file from passing.
 fn refusals(bytes: &[u8]) -> Result<Vec<Finding>, Expect> {
     let mut meter = Meter::new(&Budgets::default(), bytes.len()).map_err(|_| Expect::Refused)?;
-    let pdf = match pdf::read(bytes, &mut meter) {
+    let pdf = match read_pdf(bytes, &mut meter) {
         Ok(pdf) => pdf,
         Err(finding) => return Ok(vec![finding]),
     };

@@ -1,0 +1,112 @@
+//! Connecting, and refusing a database that could lose what it acknowledged.
+
+use std::path::Path;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyPool, Executor, Row};
+
+use crate::error::{Error, Result};
+
+/// Earlier versions can lose a transaction when the write-ahead log is reset.
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+/// Settings of every SQLite connection. FULL syncs the log at each commit.
+const SQLITE_SETTINGS: &str = "\
+    PRAGMA journal_mode = WAL; \
+    PRAGMA synchronous = FULL; \
+    PRAGMA foreign_keys = ON; \
+    PRAGMA busy_timeout = 10000; \
+    PRAGMA cache_size = -65536; \
+    PRAGMA temp_store = MEMORY; \
+    PRAGMA wal_autocheckpoint = 8000";
+
+pub(super) fn sqlite_pool(connections: u32) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(sqlx::raw_sql(SQLITE_SETTINGS)).await?;
+                Ok(())
+            })
+        })
+}
+
+/// The URL of a database file, whatever characters its path has.
+pub(super) fn sqlite_url(file: &Path) -> Result<String> {
+    let path = file.to_str().ok_or_else(|| {
+        Error::SetUp(format!(
+            "the path {} is not UTF-8; choose another folder",
+            file.display()
+        ))
+    })?;
+    let mut url = String::from("sqlite://");
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                url.push(char::from(byte));
+            }
+            other => url.push_str(&format!("%{other:02X}")),
+        }
+    }
+    url.push_str("?mode=rwc");
+    Ok(url)
+}
+
+pub(super) async fn refuse_unsafe_sqlite(pool: &AnyPool) -> Result<()> {
+    let version: String = sqlx::query("SELECT sqlite_version()")
+        .fetch_one(pool)
+        .await?
+        .try_get(0)?;
+    refuse_old_sqlite(&version)
+}
+
+pub(super) fn refuse_old_sqlite(version: &str) -> Result<()> {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    let found = (next(), next(), next());
+    if found < OLDEST_SQLITE {
+        let (a, b, c) = OLDEST_SQLITE;
+        return Err(Error::SetUp(format!(
+            "SQLite {version} can lose committed data when its log is reset; build with {a}.{b}.{c} or later"
+        )));
+    }
+    Ok(())
+}
+
+pub(super) async fn refuse_unsafe_postgres(pool: &AnyPool) -> Result<()> {
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        let value: String = sqlx::query("SELECT current_setting($1)")
+            .bind(setting)
+            .fetch_one(pool)
+            .await?
+            .try_get(0)?;
+        refuse_off(setting, &value)?;
+    }
+    let row = sqlx::query(
+        "SELECT CAST(datcollate AS TEXT), CAST(pg_encoding_to_char(encoding) AS TEXT) \
+         FROM pg_database WHERE datname = current_database()",
+    )
+    .fetch_one(pool)
+    .await?;
+    let (collation, encoding): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    refuse_collation(&collation, &encoding)
+}
+
+pub(super) fn refuse_off(setting: &str, value: &str) -> Result<()> {
+    if value == "off" {
+        return Err(Error::SetUp(format!(
+            "PostgreSQL runs with {setting} = off and can lose committed data; set it to on"
+        )));
+    }
+    Ok(())
+}
+
+pub(super) fn refuse_collation(collation: &str, encoding: &str) -> Result<()> {
+    if collation != "C" || encoding != "UTF8" {
+        return Err(Error::SetUp(format!(
+            "the PostgreSQL database sorts by {collation} in {encoding}, so orders and unique keys could \
+             change with the system; create it with ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0"
+        )));
+    }
+    Ok(())
+}
