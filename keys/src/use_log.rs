@@ -1,5 +1,7 @@
 //! The log of uses: the condition under which a private key opens.
 
+use std::sync::Arc;
+
 use crate::{KeyId, Purpose};
 
 /// A number of uses of one key, granted by the log before the key opens.
@@ -32,6 +34,21 @@ pub trait UseLog: Send + Sync {
     /// When it returns `Ok`, the reservation stands durably in the log and is still to be confirmed. For
     /// [`Purpose::Seal`] it must answer [`UseRefused::NeedsPlan`].
     fn reserve(&self, key: &KeyId, purpose: Purpose, uses: u32) -> Result<Reservation, UseRefused>;
+}
+
+impl<L: UseLog + ?Sized> UseLog for Arc<L> {
+    fn confirm(
+        &self,
+        key: &KeyId,
+        purpose: Purpose,
+        reservation: &Reservation,
+    ) -> Result<(), UseRefused> {
+        self.as_ref().confirm(key, purpose, reservation)
+    }
+
+    fn reserve(&self, key: &KeyId, purpose: Purpose, uses: u32) -> Result<Reservation, UseRefused> {
+        self.as_ref().reserve(key, purpose, uses)
+    }
 }
 
 /// Why the log does not vouch for a use.

@@ -11,6 +11,7 @@ mod layout;
 mod lint;
 mod page;
 mod pdf;
+mod seal;
 mod template;
 
 pub use document::{CopyNote, Document, Field, Holder, Kind, StatusRef, Value};
@@ -18,4 +19,5 @@ pub use error::Error;
 pub use font::{FontSettings, FontSource, Fonts};
 pub use layout::{Compiled, Draft, lay_out};
 pub use lint::LintFinding;
+pub use seal::{Level, Sealer, contents_reserved, seal};
 pub use template::{Assets, FieldInfo, FieldKind, Place, Template, TypeInfo};

@@ -4,54 +4,19 @@ use x509_parser::prelude::{
 };
 
 use super::*;
-use crate::testing::MemoryLog;
-use crate::{
-    Cost, FileKeyStore, KeyId, Lifetimes, Names, Suite, establish, issue_crl, rotate_seal,
-};
+use crate::testing::Centre;
+use crate::{FileKeyStore, KeyId, Suite, issue_crl, rotate_seal};
 
 const URL: &str = "https://zz.example.gov.cn/";
 
-struct Centre {
-    _dir: tempfile::TempDir,
-    store: FileKeyStore,
-    log: MemoryLog,
-    keys: crate::Establishment,
-}
-
-impl Centre {
-    fn new(public_url: Option<&str>) -> Centre {
-        let dir = tempfile::tempdir().unwrap();
-        let store = FileKeyStore::create(dir.path(), &"pass".into(), Cost::TEST).unwrap();
-        let log = MemoryLog::default();
-        let names = Names {
-            centre: "某某市电子证照认证中心".to_owned(),
-            seal: "某某市电子证照专用章".to_owned(),
-            hosts: vec!["zz.example.gov.cn".to_owned()],
-        };
-        let keys = establish(
-            &store,
-            &names,
-            &Lifetimes::default(),
-            public_url,
-            now(),
-            &log,
-        )
-        .unwrap();
-        Centre {
-            _dir: dir,
-            store,
-            log,
-            keys,
-        }
-    }
-
-    fn x509(&self, id: &KeyId) -> X509 {
-        self.store.facts(id).unwrap().x509().unwrap().clone()
-    }
+fn centre(public_url: Option<&str>) -> (tempfile::TempDir, Centre) {
+    let dir = tempfile::tempdir().unwrap();
+    let centre = Centre::found(dir.path(), public_url).unwrap();
+    (dir, centre)
 }
 
 fn now() -> Timestamp {
-    "2026-11-22T00:00:00Z".parse().unwrap()
+    Centre::FOUNDED
 }
 
 fn parse(x509: &X509) -> X509Certificate<'_> {
@@ -68,9 +33,7 @@ fn extension(x509: &X509, oid: &str) -> Option<(bool, Vec<u8>)> {
 
 #[test]
 fn each_key_of_a_centre_chains_to_its_root() {
-    let Centre {
-        store, log, keys, ..
-    } = &Centre::new(None);
+    let (_dir, Centre { store, log, keys }) = &centre(None);
     let x509 = |id| store.facts(id).unwrap().x509().unwrap().clone();
     for (below, above) in [
         (&keys.root, &keys.root),
@@ -98,8 +61,8 @@ fn each_key_of_a_centre_chains_to_its_root() {
 
 #[test]
 fn the_seal_x509_says_what_it_is_for() {
-    let centre = Centre::new(Some(URL));
-    let x509 = centre.x509(&centre.keys.seal);
+    let (_dir, centre) = centre(Some(URL));
+    let x509 = centre.x509(&centre.keys.seal).unwrap();
     let parsed = parse(&x509);
     let usage = parsed.key_usage().unwrap().unwrap().value;
     assert!(usage.digital_signature() && usage.non_repudiation());
@@ -124,7 +87,7 @@ fn the_seal_x509_says_what_it_is_for() {
 
 #[test]
 fn without_a_public_address_no_x509_names_one() {
-    let centre = Centre::new(None);
+    let (_dir, centre) = centre(None);
     for key in centre.store.list().unwrap() {
         let x509 = key.x509().unwrap();
         assert_eq!(extension(x509, "2.5.29.31"), None);
@@ -133,9 +96,35 @@ fn without_a_public_address_no_x509_names_one() {
 }
 
 #[test]
+fn an_address_that_is_none_is_refused() {
+    let (_dir, centre) = centre(None);
+    let signer = centre.open(&centre.keys.tls_ca, Purpose::Ca, 1).unwrap();
+    for url in [
+        "",
+        "zz.example.gov.cn",
+        "ftp://a",
+        "https://",
+        "https://证照.cn",
+        "https://a b",
+    ] {
+        let error = Ca::new(&signer, Some(url)).err().unwrap().to_string();
+        assert!(error.contains("begins with https://"), "{error}");
+    }
+}
+
+#[test]
+fn a_centre_with_a_bad_name_makes_no_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = Centre::found(dir.path(), Some("ftp://zz.example.gov.cn"));
+    assert!(matches!(refused, Err(Error::Argument(_))));
+    let store = FileKeyStore::open(dir.path(), &"test".into()).unwrap();
+    assert_eq!(store.list().unwrap(), []);
+}
+
+#[test]
 fn the_time_stamp_x509_is_for_nothing_else() {
-    let centre = Centre::new(None);
-    let usages = extension(&centre.x509(&centre.keys.time_stamp), "2.5.29.37");
+    let (_dir, centre) = centre(None);
+    let usages = extension(&centre.x509(&centre.keys.time_stamp).unwrap(), "2.5.29.37");
     assert_eq!(
         usages,
         Some((
@@ -147,7 +136,7 @@ fn the_time_stamp_x509_is_for_nothing_else() {
 
 #[test]
 fn serial_numbers_are_positive_and_differ() {
-    let centre = Centre::new(None);
+    let (_dir, centre) = centre(None);
     let mut serials: Vec<Vec<u8>> = centre
         .store
         .list()
@@ -167,7 +156,7 @@ fn serial_numbers_are_positive_and_differ() {
 
 #[test]
 fn no_x509_outlives_its_authority_or_ends_before_it_begins() {
-    let centre = Centre::new(None);
+    let (_dir, centre) = centre(None);
     let signer = centre
         .store
         .signer_for_group(&centre.keys.tls_ca, Purpose::Ca, &centre.log, 9)
@@ -190,7 +179,7 @@ fn no_x509_outlives_its_authority_or_ends_before_it_begins() {
     let long = issue("2026-11-22T00:00:00Z", "2099-01-01T00:00:00Z").unwrap();
     assert_eq!(
         long.not_after(),
-        centre.x509(&centre.keys.tls_ca).not_after()
+        centre.x509(&centre.keys.tls_ca).unwrap().not_after()
     );
     assert!(issue("2026-11-22T00:00:00Z", "2026-11-21T00:00:00Z").is_err());
     assert!(issue("2090-11-22T00:00:00Z", "2091-11-21T00:00:00Z").is_err());
@@ -198,9 +187,7 @@ fn no_x509_outlives_its_authority_or_ends_before_it_begins() {
 
 #[test]
 fn a_seal_key_is_no_authority() {
-    let Centre {
-        store, log, keys, ..
-    } = &Centre::new(None);
+    let (_dir, Centre { store, log, keys }) = &centre(None);
     let seal = store
         .signer_for_group(&keys.seal, Purpose::Seal, log, 1)
         .unwrap();
@@ -220,9 +207,7 @@ fn a_seal_key_is_no_authority() {
 
 #[test]
 fn a_crl_lists_what_is_revoked() {
-    let Centre {
-        store, log, keys, ..
-    } = &Centre::new(None);
+    let (_dir, Centre { store, log, keys }) = &centre(None);
     let serial = store
         .facts(&keys.seal)
         .unwrap()
@@ -265,9 +250,7 @@ fn a_crl_lists_what_is_revoked() {
 
 #[test]
 fn after_rotation_the_old_seal_stays_in_the_policy_until_then() {
-    let Centre {
-        store, log, keys, ..
-    } = &Centre::new(None);
+    let (_dir, Centre { store, log, keys }) = &centre(None);
     let later = "2028-01-01T00:00:00Z".parse().unwrap();
     let subject = Subject::new("某市", "新章").unwrap();
     let new = rotate_seal(store, &keys.seal_ca, subject, 365, None, later, log).unwrap();
@@ -297,7 +280,7 @@ fn after_rotation_the_old_seal_stays_in_the_policy_until_then() {
 
 #[test]
 fn the_policy_names_anchors_seals_and_crls() {
-    let Centre { store, keys, .. } = &Centre::new(None);
+    let (_dir, Centre { store, keys, .. }) = &centre(None);
     let files = crate::policy_files(store, &keys.crls, now()).unwrap();
     let count = |part: &str| files.policy_toml.matches(part).count();
     assert!(
@@ -319,8 +302,8 @@ fn the_policy_names_anchors_seals_and_crls() {
 /// An outside CA, played by another centre's seal CA.
 #[test]
 fn an_outside_ca_answers_a_request() {
-    let Centre { store, log, .. } = &Centre::new(None);
-    let outside = Centre::new(None);
+    let (_dir, Centre { store, log, .. }) = &centre(None);
+    let (_other, outside) = centre(None);
     let id: KeyId = "seal-9".parse().unwrap();
     store
         .generate(&id, Purpose::Seal, Suite::EcdsaP256Sha256, now())
@@ -337,7 +320,7 @@ fn an_outside_ca_answers_a_request() {
         let purpose = Purpose::Ca;
         let signer = outside
             .store
-            .signer_for_group(by, purpose, &outside.log, 1)
+            .signer_for_group(by, purpose, outside.log.as_ref(), 1)
             .unwrap();
         let validity = Validity {
             from: now(),
@@ -350,8 +333,8 @@ fn an_outside_ca_answers_a_request() {
             .pem()
     };
     let own = issue(&outside.keys.seal_ca, Profile::Seal, "2028-01-01T00:00:00Z");
-    let authority = outside.x509(&outside.keys.seal_ca).pem();
-    let root = outside.x509(&outside.keys.root).pem();
+    let authority = outside.x509(&outside.keys.seal_ca).unwrap().pem();
+    let root = outside.x509(&outside.keys.root).unwrap().pem();
     let later: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
 
     let refused = |answer: String, word: &str| {
@@ -360,11 +343,11 @@ fn an_outside_ca_answers_a_request() {
             .to_string();
         assert!(error.contains(word), "{error}");
     };
-    let foreign = outside.x509(&outside.keys.seal).pem();
+    let foreign = outside.x509(&outside.keys.seal).unwrap().pem();
     refused("nothing".to_owned(), "no PEM");
     refused(format!("{foreign}{authority}"), "public key of seal-9");
     refused(own.clone(), "append those of the CA");
-    let unrelated = outside.x509(&outside.keys.tls_ca).pem();
+    let unrelated = outside.x509(&outside.keys.tls_ca).unwrap().pem();
     refused(format!("{own}{unrelated}"), "append those of the CA");
     let ended = issue(&outside.keys.seal_ca, Profile::Seal, "2026-11-30T00:00:00Z");
     refused(format!("{ended}{authority}"), "ended");
