@@ -2,8 +2,11 @@
 //! It decides who may issue what and keeps every file and fact; it lays out no page and opens no key.
 //! Called by `signer`, which drives a batch, and by `api`, which wires everything.
 
+pub mod certificates;
 mod error;
 mod store;
+pub mod types;
+pub mod units;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -4,10 +4,14 @@
 //! mistake cannot hide the other's. `api` calls it; it calls nobody.
 
 pub mod budget;
+pub mod inspect;
 pub(crate) mod pdf;
 pub mod report;
 pub mod suites;
+pub mod verdict;
 mod x509;
+
+pub use verdict::{Asked, Facts, FileReport, Verdict, judge};
 
 /// Parts that the suites in `verifier/tests` drive directly; no interface, and free to change.
 #[doc(hidden)]

@@ -145,12 +145,16 @@ pub struct SealReport {
     pub proven_time: Option<Timestamp>,
     /// Who signed, as the SignerInfo names it, proven or not.
     pub signer: Option<SignerName>,
+    /// From and to when the signer's X.509 was good (validity, policy, not yet revoked), when its
+    /// chain could be followed: proof of existence within lifts a `*_NO_POE`.
+    #[serde(skip)]
+    pub signer_good: Option<(Timestamp, Timestamp)>,
     /// Every remark, worst first.
     pub findings: Vec<Finding>,
     /// Every revision end, first to last.
     pub revisions: Vec<RevisionEnd>,
 }
 
-fn as_hex<S: serde::Serializer>(digest: &[u8; 32], out: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_hex<S: serde::Serializer>(digest: &[u8; 32], out: S) -> Result<S::Ok, S::Error> {
     out.serialize_str(&hex::encode(digest))
 }

@@ -1,0 +1,106 @@
+//! The client of an outside time-stamp authority over HTTP (RFC 3161 §3.4).
+
+use std::time::Duration;
+
+use ring::rand::{SecureRandom, SystemRandom};
+use ureq::Agent;
+
+use super::{TimeStampSource, message_imprint, reply};
+use crate::Error;
+use crate::asn1::{sequence, unsigned};
+
+/// Bytes of a reply that are read; a token with a long chain has about 8 KiB.
+const MAX_REPLY: u64 = 64 * 1024;
+/// Bytes that room is kept for in a file.
+const LONGEST_TOKEN: usize = 10 * 1024;
+
+/// An outside time-stamp authority by its address.
+pub struct RemoteTsa {
+    url: String,
+    agent: Agent,
+    random: SystemRandom,
+}
+
+impl RemoteTsa {
+    /// `url` begins with `http://`: tokens are signed, TLS adds nothing and none is built in. A call ends after
+    /// `time_limit` at the latest.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for another kind of address.
+    pub fn new(url: &str, time_limit: Duration) -> Result<RemoteTsa, Error> {
+        if !url.starts_with("http://") {
+            return Err(Error::Argument(format!(
+                "{url:?} is no address of a time-stamp authority: it begins with http://"
+            )));
+        }
+        let config = Agent::config_builder()
+            .timeout_global(Some(time_limit))
+            .max_redirects(0)
+            .http_status_as_error(true)
+            .build();
+        Ok(RemoteTsa {
+            url: url.to_owned(),
+            agent: config.into(),
+            random: SystemRandom::new(),
+        })
+    }
+
+    fn post(&self, query: &[u8]) -> Result<Vec<u8>, String> {
+        let mut response = self
+            .agent
+            .post(&self.url)
+            .content_type("application/timestamp-query")
+            .send(query)
+            .map_err(|error| error.to_string())?;
+        let kind = response
+            .headers()
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok());
+        if !kind.is_some_and(|kind| kind.starts_with("application/timestamp-reply")) {
+            return Err(format!(
+                "it answered {kind:?}, not application/timestamp-reply"
+            ));
+        }
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(MAX_REPLY)
+            .read_to_vec();
+        body.map_err(|error| error.to_string())
+    }
+}
+
+impl TimeStampSource for RemoteTsa {
+    fn stamp(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, Error> {
+        let mut nonce = [0; 16];
+        self.random
+            .fill(&mut nonce)
+            .map_err(|_| Error::Crypto("random bytes"))?;
+        let nonce = unsigned(&nonce);
+        let token = self
+            .post(&query(sha256, &nonce))
+            .and_then(|body| reply::token(&body, sha256, &nonce).map_err(|why| why.to_string()));
+        token
+            .and_then(|token| match token.len() <= LONGEST_TOKEN {
+                true => Ok(token),
+                false => Err(format!(
+                    "its token has {} bytes; {LONGEST_TOKEN} fit",
+                    token.len()
+                )),
+            })
+            .map_err(|why| Error::OutsideTsa {
+                url: self.url.clone(),
+                why,
+            })
+    }
+
+    fn longest_token(&self) -> usize {
+        LONGEST_TOKEN
+    }
+}
+
+/// TimeStampReq (RFC 3161 §2.4.1) that asks for the authority's X.509.
+fn query(sha256: &[u8; 32], nonce: &[u8]) -> Vec<u8> {
+    const TRUE: &[u8] = b"\x01\x01\xff";
+    sequence(&[&unsigned(&[1]), &message_imprint(sha256), nonce, TRUE])
+}

@@ -1,0 +1,70 @@
+//! The log of uses: the condition under which a private key opens.
+
+use std::sync::Arc;
+
+use crate::{KeyId, Purpose};
+
+/// A number of uses of one key, granted by the log before the key opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reservation {
+    /// Number of the entry in the log, unique in it.
+    pub number: u64,
+    /// How many messages may be signed under it.
+    pub uses: u32,
+}
+
+/// Where every use of a private key is written down before it happens. Implemented by `api` over the registry.
+///
+/// Nothing in this crate opens a private key without a confirmed reservation, so at any time
+/// `signatures made ≤ uses reserved in the log`.
+pub trait UseLog: Send + Sync {
+    /// Vouches for a reservation.
+    ///
+    /// When it returns `Ok`, the reservation stands durably in the log for this key and purpose with this number of
+    /// uses, and has not been confirmed before: each opens the key once.
+    fn confirm(
+        &self,
+        key: &KeyId,
+        purpose: Purpose,
+        reservation: &Reservation,
+    ) -> Result<(), UseRefused>;
+
+    /// Reserves a group of uses for a key whose uses have no plan (CA, time-stamp, receipt, status).
+    ///
+    /// When it returns `Ok`, the reservation stands durably in the log and is still to be confirmed. For
+    /// [`Purpose::Seal`] it must answer [`UseRefused::NeedsPlan`].
+    fn reserve(&self, key: &KeyId, purpose: Purpose, uses: u32) -> Result<Reservation, UseRefused>;
+}
+
+impl<L: UseLog + ?Sized> UseLog for Arc<L> {
+    fn confirm(
+        &self,
+        key: &KeyId,
+        purpose: Purpose,
+        reservation: &Reservation,
+    ) -> Result<(), UseRefused> {
+        self.as_ref().confirm(key, purpose, reservation)
+    }
+
+    fn reserve(&self, key: &KeyId, purpose: Purpose, uses: u32) -> Result<Reservation, UseRefused> {
+        self.as_ref().reserve(key, purpose, uses)
+    }
+}
+
+/// Why the log does not vouch for a use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UseRefused {
+    /// The log knows no such reservation for this key and purpose.
+    #[error("reservation {0} is not in the log for this key")]
+    NotReserved(u64),
+    /// The reservation has opened a key before.
+    #[error("reservation {0} has been used before")]
+    AlreadyConfirmed(u64),
+    /// Uses of a seal key are reserved only together with the plans they are for.
+    #[error("uses of a seal key are reserved with the plans they are for")]
+    NeedsPlan,
+    /// The log could not be written or read: no audit write, no key use.
+    #[error("the log of uses cannot be reached: {0}")]
+    Unreachable(String),
+}

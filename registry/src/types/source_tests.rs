@@ -1,0 +1,192 @@
+use super::*;
+
+/// Replaces the first `from` of the example and expects one fault at a line of the new text.
+#[track_caller]
+fn check(from: &str, to: &str, place: &str, says: &str) {
+    assert!(EXAMPLE.contains(from), "the example has no {from}");
+    let text = EXAMPLE.replacen(from, to, 1);
+    let faults = TypeDefinition::parse(&text).unwrap_err();
+    let fault = &faults[0];
+    assert_eq!(fault.place, place, "{fault}");
+    assert!(fault.message.contains(says), "{fault}");
+    let line = fault.line.and_then(|line| text.lines().nth(line - 1));
+    assert!(line.is_some(), "{fault}");
+}
+
+#[test]
+fn the_example_is_a_type() {
+    let definition = TypeDefinition::parse(EXAMPLE).unwrap();
+    assert_eq!(definition.owner.as_str(), "11990000MB99990094");
+    assert_eq!(definition.fields.len(), 12);
+    assert!(definition.field("representative_id").unwrap().sensitive);
+    assert!(!definition.field("representative_id").unwrap().printed);
+    assert_eq!(definition.validity.end, End::Field("valid_until".into()));
+    assert_eq!(
+        definition.reason("90", ReasonUse::Cancel).unwrap().about,
+        About::File
+    );
+    assert!(definition.reason("01", ReasonUse::Suspend).is_none());
+}
+
+#[test]
+fn unknown_and_misspelt_keys_have_a_line() {
+    check("review = false", "reviewed = false", "", "unknown field");
+    check(
+        "class = \"批文\"",
+        "class = \"批 文\"",
+        "",
+        "unknown variant",
+    );
+    check("max_length = 40", "max_len = 40", "", "unknown field");
+    check(
+        "kinds = [\"001\"]",
+        "kinds = [\"002\"]",
+        "",
+        "holder kind is not on the list",
+    );
+    check(
+        "11990000MB99990094006",
+        "11990000MB99990095006",
+        "",
+        "check digit",
+    );
+    check("format = 1", "format =", "", "");
+}
+
+#[test]
+fn the_line_is_the_right_one() {
+    let text = EXAMPLE.replacen("field = \"document_number\"", "field = \"nothing\"", 1);
+    let fault = TypeDefinition::parse(&text).unwrap_err().remove(0);
+    assert_eq!(
+        text.lines().nth(fault.line.unwrap() - 1),
+        Some("field = \"nothing\"")
+    );
+    assert!(
+        fault.to_string().starts_with("line 35: number.field: "),
+        "{fault}"
+    );
+}
+
+#[test]
+fn names_must_resolve() {
+    check(
+        "code_field = \"applicant_code\"",
+        "code_field = \"nobody\"",
+        "holder.code_field",
+        "does not have",
+    );
+    check(
+        "name_field = \"applicant\"",
+        "name_field = \"content\"",
+        "holder.name_field",
+        "must name",
+    );
+    check(
+        "until_field = \"valid_until\"",
+        "until_field = \"title\"",
+        "validity.until_field",
+        "date field",
+    );
+    check(
+        "issued_field = \"approved_on\"",
+        "issued_field = \"valid_until\"",
+        "validity.issued_field",
+        "长期",
+    );
+    check(
+        "role = \"legal_representative\"",
+        "role = \"法人\"",
+        "person[1].role",
+        "machine name",
+    );
+}
+
+#[test]
+fn rules_must_be_whole() {
+    check(
+        "condition = \"仅用于本项目后续审批事项\"",
+        "",
+        "share",
+        "condition",
+    );
+    check(
+        "until_field = \"valid_until\"",
+        "until_field = \"valid_until\"\nyears = 1",
+        "validity",
+        "exactly one",
+    );
+    check(
+        "until_field = \"valid_until\"",
+        "days = 0",
+        "validity",
+        "at least 1",
+    );
+    check(
+        "field = \"document_number\"",
+        "pattern = \"{year}\"",
+        "number.pattern",
+        "sequence",
+    );
+    check(
+        "kinds = [\"001\"]",
+        "kinds = [\"001\", \"111\"]",
+        "holder.kinds",
+        "kind_field",
+    );
+    check("pattern = '示", "pattern = '(示", "field[1].pattern", "");
+    check(
+        "name = \"title\"",
+        "name = \"ref\"",
+        "field[2].name",
+        "not `ref`",
+    );
+    check(
+        "name = \"title\"",
+        "name = \"item\"",
+        "field[3].name",
+        "twice",
+    );
+    check(
+        "code = \"2\", label = \"改建\"",
+        "code = \"1\", label = \"改建\"",
+        "field[4].codes",
+        "twice",
+    );
+    check(
+        "kind = \"number\"",
+        "kind = \"number\"\nmax_length = 3",
+        "field[10].max_length",
+        "only",
+    );
+    check(
+        "code = \"02\"\n",
+        "code = \"01\"\n",
+        "reason[2].code",
+        "twice",
+    );
+    check(
+        "template = \"approval",
+        "template = \"../approval",
+        "template",
+        "folder",
+    );
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let text = EXAMPLE
+        .replace("\"document_number\"\n\n[[reason", "\"nothing\"\n\n[[reason")
+        .replace("\"01\"", "\"02\"");
+    assert_eq!(TypeDefinition::parse(&text).unwrap_err().len(), 2);
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_damaged_file_never_panics(at in 0usize..EXAMPLE.len(), with in "\\PC{0,3}") {
+        let mut text = EXAMPLE.to_owned();
+        let start = (0..=at).rev().find(|i| text.is_char_boundary(*i)).unwrap();
+        let end = (start + 1..=text.len()).find(|i| text.is_char_boundary(*i)).unwrap();
+        text.replace_range(start..end, &with);
+        let _ = TypeDefinition::parse(&text);
+    }
+}

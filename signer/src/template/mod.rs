@@ -1,0 +1,99 @@
+//! Templates: how the certificates of a type look, as a TOML file that a person writes.
+//!
+//! Not here: the type itself (registry), drawing (page, pdf). Called by lint, by compile and by `api`
+//! when a template is read; the format is described in docs/templates.md.
+
+mod element;
+mod pattern;
+mod place;
+mod raw;
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ring::digest::{Context, SHA256};
+
+use crate::Error;
+
+pub(crate) use element::{
+    Align, Area, Colour, Element, ElementKind, Fit, ImageBox, Qr, Row, Seal, Shape, ShapePath,
+    Stroke, Style, Table, TextBox, VAlign, Watermark,
+};
+pub(crate) use pattern::{Binding, CertKey, CopyKey, DatePattern, Format, Pattern, Piece};
+pub use place::Place;
+pub use sample::{FieldInfo, FieldKind, TypeInfo};
+
+/// Files a template names (backgrounds, fixed images), by the name used in the template.
+pub type Assets = BTreeMap<String, Arc<[u8]>>;
+
+/// A template whose every element has been understood. What it looks like on a type's data is `lint`'s
+/// question.
+#[derive(Debug, Clone)]
+pub struct Template {
+    pub(crate) pages: Vec<Page>,
+    pub(crate) assets: Assets,
+    digest: [u8; 32],
+}
+
+/// One page; lengths in millimetres.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+    pub(crate) background: Option<String>,
+    pub(crate) elements: Vec<Element>,
+}
+
+impl Template {
+    /// Reads a template and the files it names.
+    ///
+    /// # Errors
+    /// [`Error::Template`] with page, element and key of the first thing not understood.
+    pub fn parse(toml: &str, assets: Assets) -> Result<Self, Error> {
+        let pages = raw::read(toml)?;
+        element::check_whole(&pages, &assets)?;
+        let digest = digest(toml, &assets);
+        Ok(Self {
+            pages,
+            assets,
+            digest,
+        })
+    }
+
+    /// SHA-256 over the template's text and its files: names it in a review and in a plan.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// The page with the stamp and the stamp.
+    pub(crate) fn seal(&self) -> Option<(usize, &Seal)> {
+        self.pages.iter().enumerate().find_map(|(page, content)| {
+            content
+                .elements
+                .iter()
+                .find_map(|element| match &element.kind {
+                    ElementKind::Seal(seal) => Some((page, seal)),
+                    _ => None,
+                })
+        })
+    }
+}
+
+fn digest(toml: &str, assets: &Assets) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    let mut part = |bytes: &[u8]| {
+        context.update(&(bytes.len() as u64).to_be_bytes());
+        context.update(bytes);
+    };
+    part(toml.as_bytes());
+    for (name, bytes) in assets {
+        part(name.as_bytes());
+        part(bytes);
+    }
+    let mut digest = [0; 32];
+    digest.copy_from_slice(context.finish().as_ref());
+    digest
+}
