@@ -29,9 +29,8 @@ impl Dice {
     }
 
     /// One of `choices`, which is not empty.
-    pub(crate) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        let at = self.next() % choices.len() as u64;
-        &choices[at as usize]
+    pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[(self.next() % choices.len() as u64) as usize]
     }
 
     /// True about once in `n`.

@@ -6,17 +6,17 @@ use super::dice::{Dice, day_of};
 use super::places::DISTRICTS;
 
 const FAMILY: [&str; 40] = [
-    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何",
-    "郭", "马", "罗", "梁", "宋", "郑", "谢", "韩", "唐", "冯", "于", "董", "萧", "程", "曹", "袁", "邓",
-    "许", "傅", "沈", "曾", "欧阳", "司徒",
+    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林",
+    "何", "郭", "马", "罗", "梁", "宋", "郑", "谢", "韩", "唐", "冯", "于", "董", "萧", "程", "曹",
+    "袁", "邓", "许", "傅", "沈", "曾", "欧阳", "司徒",
 ];
 const WOMEN: [&str; 20] = [
-    "雨桐", "静怡", "梓涵", "思琪", "晓燕", "婉清", "佳宁", "若曦", "丽华", "秀兰", "芳", "敏", "琳",
-    "诗瑶", "春梅", "雅雯", "玥", "慧君", "嘉怡", "语嫣",
+    "雨桐", "静怡", "梓涵", "思琪", "晓燕", "婉清", "佳宁", "若曦", "丽华", "秀兰", "芳", "敏",
+    "琳", "诗瑶", "春梅", "雅雯", "玥", "慧君", "嘉怡", "语嫣",
 ];
 const MEN: [&str; 20] = [
-    "浩然", "子轩", "建国", "志强", "宇航", "俊杰", "明哲", "伟", "磊", "鹏飞", "文博", "国栋", "天佑",
-    "海涛", "家豪", "永康", "喆", "思远", "立群", "一鸣",
+    "浩然", "子轩", "建国", "志强", "宇航", "俊杰", "明哲", "伟", "磊", "鹏飞", "文博", "国栋",
+    "天佑", "海涛", "家豪", "永康", "喆", "思远", "立群", "一鸣",
 ];
 /// Names with a middle dot or rare characters are people too.
 const UNUSUAL: [(&str, &str); 4] = [
@@ -25,7 +25,16 @@ const UNUSUAL: [(&str, &str); 4] = [
     ("卓玛央金", "藏族"),
     ("禤龘", "汉族"),
 ];
-const PEOPLES: [&str; 8] = ["回族", "满族", "壮族", "苗族", "土家族", "彝族", "布依族", "侗族"];
+const PEOPLES: [&str; 8] = [
+    "回族",
+    "满族",
+    "壮族",
+    "苗族",
+    "土家族",
+    "彝族",
+    "布依族",
+    "侗族",
+];
 
 /// A made-up person.
 pub(crate) struct Person {
@@ -67,7 +76,13 @@ impl Person {
         let region = DISTRICTS[district as usize].code;
         let id = citizen_id(region, born, order * 2 + u32::from(!is_woman));
         let (name, ethnicity) = name(dice, is_woman);
-        Self { name, is_woman, ethnicity, born, id }
+        Self {
+            name,
+            is_woman,
+            ethnicity,
+            born,
+            id,
+        }
     }
 }
 
@@ -76,16 +91,25 @@ const SLOTS: u32 = 500 * 4 * 28 * 12;
 
 fn name(dice: &mut Dice, is_woman: bool) -> (String, &'static str) {
     if dice.one_in(60) {
-        let (name, ethnicity) = *dice.pick(&UNUSUAL);
+        let (name, ethnicity) = dice.pick(&UNUSUAL);
         return (name.to_owned(), ethnicity);
     }
-    let ethnicity = if dice.one_in(12) { *dice.pick(&PEOPLES) } else { "汉族" };
-    (format!("{}{}", dice.pick(&FAMILY), given_name(dice, is_woman)), ethnicity)
+    let ethnicity = if dice.one_in(12) {
+        dice.pick(&PEOPLES)
+    } else {
+        "汉族"
+    };
+    (
+        format!("{}{}", dice.pick(&FAMILY), given_name(dice, is_woman)),
+        ethnicity,
+    )
 }
 
 /// The name of a child: the father's family name, a given name of its own.
 pub(crate) fn child_of(dice: &mut Dice, father: &Person, is_girl: bool) -> String {
-    let family = FAMILY.iter().find(|family| father.name.starts_with(*family));
+    let family = FAMILY
+        .iter()
+        .find(|family| father.name.starts_with(*family));
     let family = family.unwrap_or(&FAMILY[0]);
     format!("{family}{}", given_name(dice, is_girl))
 }
@@ -99,7 +123,11 @@ fn citizen_id(region: &str, born: Date, order: u32) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let (year, month, day) = (born.year(), born.month(), born.day());
     let body = format!("{region}{year:04}{month:02}{day:02}{order:03}");
-    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let sum: u32 = body
+        .bytes()
+        .zip(WEIGHTS)
+        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
+        .sum();
     let check = b"10X98765432"[sum as usize % 11];
     body + &char::from(check).to_string()
 }

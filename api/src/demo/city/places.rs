@@ -7,6 +7,7 @@ use super::dice::Dice;
 pub(crate) const CITY: &str = "澜江省望澜市";
 
 /// A district of the city.
+#[derive(Clone, Copy)]
 pub(crate) struct District {
     pub(crate) name: &'static str,
     /// Region code, six digits.
@@ -55,15 +56,33 @@ pub(crate) const DISTRICTS: [District; 4] = [
 ];
 
 const ROADS: [&str; 12] = [
-    "澜江大道", "听雨路", "银杏街", "松湖北路", "白鹭西路", "文华路", "春耕巷", "渡口街",
-    "谷雨路", "桂香里", "书院弄", "同心路",
+    "澜江大道",
+    "听雨路",
+    "银杏街",
+    "松湖北路",
+    "白鹭西路",
+    "文华路",
+    "春耕巷",
+    "渡口街",
+    "谷雨路",
+    "桂香里",
+    "书院弄",
+    "同心路",
 ];
-const ESTATES: [&str; 8] =
-    ["江语花园", "银杏雅苑", "松风里小区", "月湖新村", "禾畔家园", "鹭鸣苑", "桂香公寓", "学府名邸"];
+const ESTATES: [&str; 8] = [
+    "江语花园",
+    "银杏雅苑",
+    "松风里小区",
+    "月湖新村",
+    "禾畔家园",
+    "鹭鸣苑",
+    "桂香公寓",
+    "学府名邸",
+];
 
 /// Where somebody lives or works.
 pub(crate) struct Place {
-    pub(crate) district: &'static District,
+    pub(crate) district: District,
     pub(crate) town: &'static str,
     pub(crate) community: &'static str,
     road: &'static str,
@@ -74,8 +93,14 @@ impl Place {
     pub(crate) fn any(dice: &mut Dice) -> Self {
         let district = dice.pick(&DISTRICTS);
         let (town, communities) = dice.pick(&district.towns);
-        let community = dice.pick(communities);
-        Self { district, town, community, road: dice.pick(&ROADS), number: dice.between(1, 399) }
+        let community = dice.pick(&communities);
+        Self {
+            district,
+            town,
+            community,
+            road: dice.pick(&ROADS),
+            number: dice.between(1, 399),
+        }
     }
 
     /// `青禾区听澜街道银杏社区`: district, town and community.

@@ -12,10 +12,18 @@ const SAMPLES: u32 = 3;
 type Colour = [u8; 3];
 
 const BACKGROUNDS: [Colour; 3] = [[0xf4, 0xf6, 0xf8], [0xdc, 0xe8, 0xf3], [0xe6, 0xec, 0xe4]];
-const SKINS: [Colour; 4] =
-    [[0xf1, 0xcf, 0xb2], [0xe8, 0xbf, 0x9d], [0xf5, 0xd8, 0xc0], [0xd9, 0xac, 0x88]];
-const HAIRS: [Colour; 4] =
-    [[0x22, 0x1d, 0x1c], [0x33, 0x28, 0x24], [0x1c, 0x1f, 0x26], [0x8b, 0x88, 0x86]];
+const SKINS: [Colour; 4] = [
+    [0xf1, 0xcf, 0xb2],
+    [0xe8, 0xbf, 0x9d],
+    [0xf5, 0xd8, 0xc0],
+    [0xd9, 0xac, 0x88],
+];
+const HAIRS: [Colour; 4] = [
+    [0x22, 0x1d, 0x1c],
+    [0x33, 0x28, 0x24],
+    [0x1c, 0x1f, 0x26],
+    [0x8b, 0x88, 0x86],
+];
 const COATS: [Colour; 5] = [
     [0x2d, 0x3a, 0x52],
     [0x44, 0x4b, 0x55],
@@ -44,10 +52,10 @@ struct Sitter {
 /// None in practice: it is written to memory.
 pub(crate) fn portrait(dice: &mut Dice, is_woman: bool) -> Result<Vec<u8>, png::EncodingError> {
     let sitter = Sitter {
-        background: *dice.pick(&BACKGROUNDS),
-        skin: *dice.pick(&SKINS),
-        hair: *dice.pick(&HAIRS),
-        coat: *dice.pick(&COATS),
+        background: dice.pick(&BACKGROUNDS),
+        skin: dice.pick(&SKINS),
+        hair: dice.pick(&HAIRS),
+        coat: dice.pick(&COATS),
         face: 0.165 + dice.between(0, 25) as f32 / 1000.0,
         has_long_hair: is_woman && !dice.one_in(3),
         has_glasses: dice.one_in(3),
@@ -72,7 +80,9 @@ impl Sitter {
             let u = (x as f32 + inside(sample % SAMPLES)) / WIDTH as f32;
             let v = (y as f32 + inside(sample / SAMPLES)) / WIDTH as f32;
             let colour = self.at(u - 0.5, v);
-            sum.iter_mut().zip(colour).for_each(|(sum, part)| *sum += u32::from(part));
+            sum.iter_mut()
+                .zip(colour)
+                .for_each(|(sum, part)| *sum += u32::from(part));
         }
         sum.map(|part| (part / (SAMPLES * SAMPLES)) as u8)
     }
@@ -84,9 +94,7 @@ impl Sitter {
         let ear = ellipse(u.abs() - face, v - 0.52, 0.028, 0.055);
         let is_fringe = ellipse(u, v - 0.30, face * 1.25, 0.10) && v < 0.385;
         let crown = ellipse(u, v - 0.43, face * 1.16, face * 1.25) && v < 0.50;
-        let curtain = self.has_long_hair
-            && ellipse(u, v - 0.58, face * 1.38, 0.34)
-            && v < 0.82;
+        let curtain = self.has_long_hair && ellipse(u, v - 0.58, face * 1.38, 0.34) && v < 0.82;
 
         if self.has_glasses && is_in_face && is_frame(u, v) {
             FEATURES
@@ -113,13 +121,18 @@ impl Sitter {
 
     fn darker_skin(&self, u: f32, v: f32) -> Colour {
         // The mouth is the only feature below the nose.
-        if v > 0.6 && u.abs() < 0.07 { [0xb8, 0x6b, 0x62] } else { FEATURES }
+        if v > 0.6 && u.abs() < 0.07 {
+            [0xb8, 0x6b, 0x62]
+        } else {
+            FEATURES
+        }
     }
 }
 
 fn is_feature(u: f32, v: f32) -> bool {
     let eye = ellipse(u.abs() - 0.072, v - 0.50, 0.017, 0.011);
-    let brow = (u.abs() - 0.072).abs() < 0.034 && (v - 0.462 - (u.abs() - 0.072).powi(2) * 6.0).abs() < 0.0055;
+    let brow = (u.abs() - 0.072).abs() < 0.034
+        && (v - 0.462 - (u.abs() - 0.072).powi(2) * 6.0).abs() < 0.0055;
     let nose = u.abs() < 0.014 && (v - 0.575).abs() < 0.003;
     let mouth = u.abs() < 0.048 && (v - 0.632 + u * u * 3.5).abs() < 0.006;
     eye || brow || nose || mouth

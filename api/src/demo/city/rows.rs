@@ -29,7 +29,10 @@ pub fn rows(kind: Kind, count: u64, seed: u64, today: Date) -> impl Iterator<Ite
             Kind::Diploma => diploma(&mut dice, number, today),
             Kind::Approval => approval(&mut dice, number, today),
         };
-        row.insert("ref".to_owned(), Value::from(format!("{}-{:07}", kind.file_name(), number + 1)));
+        row.insert(
+            "ref".to_owned(),
+            Value::from(format!("{}-{:07}", kind.file_name(), number + 1)),
+        );
         row
     })
 }
@@ -145,7 +148,7 @@ fn disability_card(dice: &mut Dice, number: u64, today: Date) -> Row {
 
 fn diploma(dice: &mut Dice, number: u64, today: Date) -> Row {
     let graduated = recent(dice, today);
-    let (level, years) = *dice.pick(&[("1", 3i16), ("2", 4), ("2", 4), ("3", 3)]);
+    let (level, years) = dice.pick(&[("1", 3i16), ("2", 4), ("2", 4), ("3", 3)]);
     let enrolled = Date::new(graduated.year() - years, 9, 1).unwrap_or(graduated);
     let age = if level == "3" { 22 } else { 18 };
     let born = enrolled.year() as u32 - age;
