@@ -4,6 +4,8 @@
 
 mod folder;
 pub(crate) mod generated;
+pub(crate) mod log;
+pub(crate) mod log_verify;
 mod migrate;
 mod start;
 #[cfg(any(test, feature = "testing"))]
