@@ -207,7 +207,11 @@ impl Company {
         let brand = dice.pick(&BRANDS);
         Self {
             name: format!("望澜市{brand}{}有限公司", line.in_name),
-            code: credit_code("91", place.district.code, number * 387_421 % 1_000_000),
+            code: credit_code(
+                "91",
+                place.district.code,
+                (number + 1) * 387_421 % 1_000_000,
+            ),
             industry: line.industry,
             scope: scope(dice, &line),
             head: Person::born_in(dice, 1962, 1998),
@@ -216,16 +220,16 @@ impl Company {
     }
 }
 
-/// Between six entries and all of them, as the form of the registration office words them.
+/// From two thirds of the entries to all of them, as the form of the registration office words them.
 fn scope(dice: &mut Dice, line: &Line) -> String {
-    let some = |dice: &mut Dice, from: &[&'static str], least: u32| {
-        let wanted = dice.between(least, from.len() as u32 + 1) as usize;
-        let start = dice.between(0, from.len() as u32) as usize;
+    let some = |dice: &mut Dice, from: &[&'static str]| {
+        let all = from.len() as u32;
+        let (wanted, start) = (dice.between(all * 2 / 3, all + 1), dice.between(0, all));
         let chosen: Vec<_> = from
             .iter()
             .cycle()
-            .skip(start)
-            .take(wanted)
+            .skip(start as usize)
+            .take(wanted as usize)
             .copied()
             .collect();
         chosen.join("；")
@@ -234,8 +238,8 @@ fn scope(dice: &mut Dice, line: &Line) -> String {
         "一般项目：{}（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）。许可项目：{}\
          （依法须经批准的项目，经相关部门批准后方可开展经营活动，具体经营项目以相关部门批准文件\
          或许可证件为准）。",
-        some(dice, line.general, 6),
-        some(dice, line.permitted, 1),
+        some(dice, line.general),
+        some(dice, line.permitted),
     )
 }
 

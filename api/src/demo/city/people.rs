@@ -63,9 +63,18 @@ impl Person {
     /// The same for row `number`; two rows never have the same person.
     pub(crate) fn of_row(dice: &mut Dice, number: u64, first: u32, end: u32) -> Self {
         // The factor has no divisor in common with SLOTS, so this only shuffles.
-        let slot = number * 389_171 % u64::from(SLOTS);
+        let slot = (number + 1) * 389_171 % u64::from(SLOTS);
         let is_woman = dice.one_in(2);
-        Self::in_slot(dice, slot as u32, is_woman, first, end)
+        let person = Self::in_slot(dice, slot as u32, is_woman, first, end);
+        if dice.one_in(40) {
+            let (name, ethnicity) = dice.pick(&UNUSUAL);
+            return Self {
+                name: name.to_owned(),
+                ethnicity,
+                ..person
+            };
+        }
+        person
     }
 
     fn in_slot(dice: &mut Dice, slot: u32, is_woman: bool, first: u32, end: u32) -> Self {
@@ -75,9 +84,12 @@ impl Person {
         let born = day_of(dice.between(first, end), month, day);
         let region = DISTRICTS[district as usize].code;
         let id = citizen_id(region, born, order * 2 + u32::from(!is_woman));
-        let (name, ethnicity) = name(dice, is_woman);
+        let ethnicity = match dice.one_in(12) {
+            true => dice.pick(&PEOPLES),
+            false => "汉族",
+        };
         Self {
-            name,
+            name: format!("{}{}", dice.pick(&FAMILY), given_name(dice, is_woman)),
             is_woman,
             ethnicity,
             born,
@@ -88,22 +100,6 @@ impl Person {
 
 /// Citizen IDs that differ whatever the year: orders, districts, days and months.
 const SLOTS: u32 = 500 * 4 * 28 * 12;
-
-fn name(dice: &mut Dice, is_woman: bool) -> (String, &'static str) {
-    if dice.one_in(60) {
-        let (name, ethnicity) = dice.pick(&UNUSUAL);
-        return (name.to_owned(), ethnicity);
-    }
-    let ethnicity = if dice.one_in(12) {
-        dice.pick(&PEOPLES)
-    } else {
-        "汉族"
-    };
-    (
-        format!("{}{}", dice.pick(&FAMILY), given_name(dice, is_woman)),
-        ethnicity,
-    )
-}
 
 /// The name of a child: the father's family name, a given name of its own.
 pub(crate) fn child_of(dice: &mut Dice, father: &Person, is_girl: bool) -> String {

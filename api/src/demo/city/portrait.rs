@@ -4,10 +4,10 @@
 use super::dice::Dice;
 
 /// Pixels; the proportion of an identity photo (26 mm × 32 mm).
-const WIDTH: u32 = 208;
-const HEIGHT: u32 = 256;
+const WIDTH: u32 = 156;
+const HEIGHT: u32 = 192;
 /// Each pixel is the mean of so many samples a side, so that edges are smooth.
-const SAMPLES: u32 = 3;
+const SAMPLES: u32 = 2;
 
 type Colour = [u8; 3];
 

@@ -32,7 +32,7 @@ fn every_type_file_is_a_type_of_its_agency() {
 fn rows_fit_their_types() {
     for kind in Kind::ALL {
         let definition = definition(kind);
-        for row in rows(kind, 300, 7, TODAY) {
+        for row in rows(kind, 100, 7, TODAY) {
             for (name, value) in row.iter().filter(|(name, _)| *name != "ref") {
                 let field = definition
                     .field(name)
