@@ -9,6 +9,7 @@ mod error;
 pub mod feed;
 pub mod files;
 mod ids;
+pub mod rows;
 mod store;
 pub mod types;
 pub mod units;
@@ -30,6 +31,8 @@ use audit::{Audit, Journal};
 use feed::Feed;
 use files::{Disk, Segments, Spool, SpoolLimits};
 use store::{Dialect, FolderLock, Store};
+use types::Types;
+use units::Units;
 
 /// What a registry needs to open.
 #[derive(Debug, Clone)]
@@ -110,6 +113,16 @@ impl Registry {
     /// What was done, by whom.
     pub fn audit(&self) -> Audit<'_> {
         Audit::new(self)
+    }
+
+    /// Units, their rights and successions.
+    pub fn units(&self) -> Units<'_> {
+        Units::new(self)
+    }
+
+    /// Types and service items.
+    pub fn types(&self) -> Types<'_> {
+        Types::new(self)
     }
 
     /// What befell certificates, for those who follow.

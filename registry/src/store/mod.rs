@@ -12,6 +12,8 @@ mod start;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub(crate) mod types;
+pub(crate) mod units;
 
 use std::path::Path;
 use std::time::Duration;
