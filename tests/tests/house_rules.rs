@@ -278,7 +278,9 @@ fn lines_where(
 
 /// Tests may tamper with tables as an intruder would.
 fn is_test(file: &TextFile) -> bool {
-    file.path.contains("/tests/") || file.path.contains("testing") || file.path.ends_with("tests.rs")
+    file.path.contains("/tests/")
+        || file.path.contains("testing")
+        || file.path.ends_with("tests.rs")
 }
 
 /// The error of the store may wrap the driver's.
