@@ -1,0 +1,194 @@
+//! A certification centre in a temporary folder and files that it sealed, by library calls alone:
+//! what judges, attacks and benchmarks start from.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use keys::testing::MemoryLog;
+use keys::{
+    BuiltInTsa, Cost, Establishment, FileKeyStore, Lifetimes, Names, Purpose, establish,
+    policy_files,
+};
+use registry::types::TypeDefinition;
+use signer::{
+    Assets, Compiled, Document, FontSettings, FontSource, Fonts, Level, Sealer, Template,
+};
+use tempfile::TempDir;
+use yinxin::demo::city::{CENTRE, Kind, Row, rows};
+
+use crate::document;
+
+/// When the centre was founded and its files were made.
+pub const NOW: Timestamp = Timestamp::constant(1_795_305_600, 0);
+/// The same day.
+pub const TODAY: Date = date(2026, 11, 22);
+const SEED: u64 = 20_261_122;
+/// Addresses in X.509s and QR codes.
+const PUBLIC_URL: &str = "https://zz.wanglan.example";
+
+/// The fonts of Debian's packages `fonts-lxgw-wenkai` and `fonts-noto-cjk`.
+const WENKAI: &str = "/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf";
+const NOTO_SERIF_BOLD: &str = "/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc";
+
+/// Up to where a file is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealLevel {
+    /// PAdES B-B.
+    BB,
+    /// PAdES B-T, with the centre's own time-stamp.
+    BT,
+}
+
+/// A centre with all its keys and the fonts of its pages.
+pub struct Office {
+    folder: TempDir,
+    store: Arc<FileKeyStore>,
+    log: Arc<MemoryLog>,
+    keys: Establishment,
+    fonts: Arc<Fonts>,
+}
+
+impl Office {
+    /// Founds a centre; its X.509s outlive the tests' patience.
+    ///
+    /// # Panics
+    /// Where the fonts are not installed or the folder cannot be written.
+    pub fn found() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = FileKeyStore::create(&folder.path().join("keys"), &"test".into(), Cost::TEST)
+            .expect("a key store");
+        let log = MemoryLog::default();
+        let names = Names {
+            centre: CENTRE.0.to_owned(),
+            seal: "望澜市电子证照专用章".to_owned(),
+            hosts: vec!["zz.wanglan.example".to_owned()],
+        };
+        let years = |years: u16| years * 365;
+        let lifetimes = Lifetimes {
+            root: years(40),
+            ca: years(30),
+            seal: years(20),
+            time_stamp: years(20),
+            ..Lifetimes::default()
+        };
+        let keys = establish(&store, &names, &lifetimes, Some(PUBLIC_URL), NOW, &log)
+            .expect("a new centre");
+        Self {
+            folder,
+            store: Arc::new(store),
+            log: Arc::new(log),
+            keys,
+            fonts: fonts(),
+        }
+    }
+
+    /// A folder that lives as long as the office.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file into the folder.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder().join(name);
+        std::fs::write(&path, bytes).expect("a file in the temporary folder");
+        path
+    }
+
+    /// Policy, anchors and CRLs, as `init` writes them.
+    ///
+    /// # Panics
+    /// Never with the keys of [`Office::found`].
+    pub fn policy(&self) -> keys::PolicyFiles {
+        policy_files(&self.store, &self.keys.crls, NOW).expect("a policy")
+    }
+
+    /// PEM of the X.509s between the seal and the anchor.
+    ///
+    /// # Panics
+    /// Never with the keys of [`Office::found`].
+    pub fn issuing_ca_pem(&self) -> String {
+        let facts = self.store.facts(&self.keys.seal_ca).expect("the seal CA");
+        facts.x509().expect("its X.509").pem()
+    }
+
+    /// The first certificate of a type, sealed.
+    pub fn sealed(&self, kind: Kind, level: SealLevel) -> Vec<u8> {
+        self.sealed_rows(kind, level, 1).remove(0)
+    }
+
+    /// The first `count` certificates of a type, sealed.
+    ///
+    /// # Panics
+    /// When a room refuses what it must take.
+    pub fn sealed_rows(&self, kind: Kind, level: SealLevel, count: u32) -> Vec<Vec<u8>> {
+        let tsa = self.tsa();
+        let level = match level {
+            SealLevel::BB => Level::BB,
+            SealLevel::BT => Level::BT(&tsa),
+        };
+        let seal_key = &self.keys.seal;
+        let facts = self.store.facts(seal_key).expect("the seal key");
+        let reserved = signer::contents_reserved(&facts, level).expect("room for the CMS");
+        let compiled = self.compile(kind, reserved);
+        let signer = self
+            .store
+            .signer_for_group(seal_key, Purpose::Seal, self.log.as_ref(), count)
+            .expect("an open key");
+        let sealer = Sealer::new(&signer).expect("a seal key");
+        let seal = |document: Document| {
+            let draft = signer::lay_out(&compiled, &document).expect("a page");
+            sealer.seal(draft, level).expect("a seal")
+        };
+        self.documents(kind, count).map(seal).collect()
+    }
+
+    /// A template of the city, compiled.
+    ///
+    /// # Panics
+    /// When the template is wrong.
+    pub fn compile(&self, kind: Kind, contents_bytes: usize) -> Compiled {
+        let files = kind.files();
+        let asset = |(name, bytes): &(&str, &[u8])| ((*name).to_owned(), Arc::from(*bytes));
+        let assets: Assets = files.assets.iter().map(asset).collect();
+        let template = Template::parse(files.template, assets)
+            .unwrap_or_else(|error| panic!("{kind:?}: {error}"));
+        let info = document::type_info(&definition(kind), contents_bytes);
+        template
+            .compile(&self.fonts, &info)
+            .unwrap_or_else(|error| panic!("{kind:?}: {error}"))
+    }
+
+    /// What the first `count` certificates of a type say.
+    pub fn documents(&self, kind: Kind, count: u32) -> impl Iterator<Item = Document> {
+        let definition = definition(kind);
+        let document = move |row: Row| document::of_row(kind, &definition, &row);
+        rows(kind, u64::from(count), SEED, TODAY).map(document)
+    }
+
+    fn tsa(&self) -> BuiltInTsa {
+        let (store, log) = (Arc::clone(&self.store), Arc::clone(&self.log));
+        BuiltInTsa::new(store, log, self.keys.time_stamp.clone(), || NOW).expect("a TSA")
+    }
+}
+
+fn definition(kind: Kind) -> TypeDefinition {
+    TypeDefinition::parse(kind.files().definition).expect("a type of the city")
+}
+
+fn fonts() -> Arc<Fonts> {
+    let source = |path: &str, index| FontSource {
+        path: path.into(),
+        index,
+    };
+    let settings = FontSettings {
+        // Index 2 of the Noto collections is simplified Chinese.
+        body: vec![source(WENKAI, 0), source(NOTO_SERIF_BOLD, 2)],
+        roles: [].into(),
+    };
+    Arc::new(Fonts::load(&settings).unwrap_or_else(|error| panic!("tests/install.sh: {error}")))
+}
