@@ -25,6 +25,14 @@ impl Language {
         if foreign { Language::En } else { Language::Zh }
     }
 
+    /// The same for the words of verdicts.
+    pub fn of_verdicts(self) -> verifier::verdict::words::Language {
+        match self {
+            Language::Zh => verifier::verdict::words::Language::Chinese,
+            Language::En => verifier::verdict::words::Language::English,
+        }
+    }
+
     /// Picks the text of this language.
     pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
         match self {

@@ -11,6 +11,7 @@ mod layout;
 mod lint;
 mod page;
 mod pdf;
+mod record;
 mod seal;
 mod template;
 
@@ -19,5 +20,6 @@ pub use error::Error;
 pub use font::{FontSettings, FontSource, Fonts};
 pub use layout::{Compiled, Draft, lay_out};
 pub use lint::LintFinding;
+pub use record::TemplateLint;
 pub use seal::{Level, Sealer, contents_reserved, seal};
 pub use template::{Assets, FieldInfo, FieldKind, Place, Template, TypeInfo};
