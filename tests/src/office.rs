@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use keys::testing::MemoryLog;
 use keys::{
-    BuiltInTsa, Cost, Establishment, FileKeyStore, Lifetimes, Names, Purpose, establish,
+    BuiltInTsa, Cost, Establishment, FileKeyStore, KeyId, Lifetimes, Names, Purpose, establish,
     policy_files,
 };
 use registry::types::TypeDefinition;
@@ -25,7 +25,9 @@ pub const NOW: Timestamp = Timestamp::constant(1_795_305_600, 0);
 /// The same day.
 pub const TODAY: Date = date(2026, 11, 22);
 const SEED: u64 = 20_261_122;
-/// Addresses in X.509s and QR codes.
+/// What the QR code of every file says.
+pub const VERIFY_URL: &str = "https://zz.wanglan.example/v#7K2M9QXD4TRW83HF";
+/// Addresses in X.509s.
 const PUBLIC_URL: &str = "https://zz.wanglan.example";
 
 /// The fonts of Debian's packages `fonts-lxgw-wenkai` and `fonts-noto-cjk`.
@@ -107,13 +109,23 @@ impl Office {
         policy_files(&self.store, &self.keys.crls, NOW).expect("a policy")
     }
 
-    /// PEM of the X.509s between the seal and the anchor.
-    ///
-    /// # Panics
-    /// Never with the keys of [`Office::found`].
+    /// PEM of the anchor of seals and time-stamps.
+    pub fn root_pem(&self) -> String {
+        self.pem(&self.keys.root)
+    }
+
+    /// PEM of the CA between the seal and the anchor.
     pub fn issuing_ca_pem(&self) -> String {
-        let facts = self.store.facts(&self.keys.seal_ca).expect("the seal CA");
-        facts.x509().expect("its X.509").pem()
+        self.pem(&self.keys.seal_ca)
+    }
+
+    fn pem(&self, id: &KeyId) -> String {
+        self.store
+            .facts(id)
+            .expect("a key")
+            .x509()
+            .expect("its X.509")
+            .pem()
     }
 
     /// The first certificate of a type, sealed.
