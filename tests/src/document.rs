@@ -12,8 +12,8 @@ use crate::office::{NOW, VERIFY_URL};
 
 const CODE: &str = "7K2M9QXD4TRW83HF";
 
-/// What the layout must know of a type.
-pub(crate) fn type_info(definition: &TypeDefinition, contents_bytes: usize) -> TypeInfo {
+/// What the layout must know of a type; the room for the CMS depends on the seal.
+pub(crate) fn type_info(definition: &TypeDefinition) -> TypeInfo {
     let fields = definition.fields.iter().map(|field| FieldInfo {
         name: field.name.clone(),
         label: field.label.clone(),
@@ -25,7 +25,7 @@ pub(crate) fn type_info(definition: &TypeDefinition, contents_bytes: usize) -> T
         fields: fields.collect(),
         final_level: definition.final_level.is_some(),
         verify_url_len: VERIFY_URL.len(),
-        contents_bytes,
+        contents_bytes: 0,
     }
 }
 
