@@ -4,6 +4,7 @@
 //! mistake cannot hide the other's. `api` calls it; it calls nobody.
 
 pub mod budget;
+mod cms;
 pub mod inspect;
 pub(crate) mod pdf;
 pub mod report;
@@ -18,3 +19,7 @@ pub use verdict::{Asked, Facts, FileReport, Verdict, judge};
 pub mod internals {
     pub use crate::x509::*;
 }
+
+#[cfg(test)]
+#[path = "../tests/forge/mod.rs"]
+mod forge;
