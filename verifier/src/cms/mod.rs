@@ -8,3 +8,4 @@ pub(crate) mod oid;
 pub(crate) mod rules;
 pub(crate) mod signed_data;
 pub(crate) mod strict;
+pub(crate) mod time_stamp;

@@ -11,9 +11,10 @@ use time::OffsetDateTime;
 
 use super::der;
 
-/// A policy OID as ours is made: 2.25.<UUID>, here a short one.
-pub const POLICY_OID: &str = "2.25.20261122";
-const POLICY_ARCS: &[u8] = &[0x69, 0x89, 0xd4, 0xd2, 0x02];
+/// The policy of our own CA.
+pub const POLICY_OID: &str = "2.25.81190498473162560997243110861558770852";
+const POLICY_ARCS: &[u8] =
+    b"\x69\xfa\x94\xdc\xa8\xbd\xf2\xa2\x8f\xdf\x83\xd9\xed\x94\x95\x85\xcf\xd9\x24";
 
 /// 2026-11-22T00:00:00Z, in unix seconds.
 pub const START: i64 = 1_795_305_600;
@@ -110,7 +111,9 @@ pub struct Pki {
 impl Pki {
     pub fn new() -> Pki {
         let root = self_signed(ca("测试根"));
-        let seal_ca = root.issue(ca("测试印章 CA"));
+        let mut seal_ca = ca("测试印章 CA");
+        seal_ca.custom_extensions.push(policies());
+        let seal_ca = root.issue(seal_ca);
         let tls_ca = root.issue(ca("测试 TLS CA"));
         let seal = seal_ca.issue(seal("测试认证中心"));
         let tsa = seal_ca.issue(tsa("测试时间戳"));
