@@ -2,8 +2,14 @@
 //! It decides who may issue what and keeps every file and fact; it lays out no page and opens no key.
 //! Called by `signer`, which drives a batch, and by `api`, which wires everything.
 
+pub mod audit;
 pub mod certificates;
+mod cipher;
 mod error;
+pub mod feed;
+pub mod files;
+mod ids;
+pub mod rows;
 mod store;
 pub mod types;
 pub mod units;
@@ -12,14 +18,21 @@ pub mod units;
 pub mod testing;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
+pub use cipher::{KeyVersion, Vault};
 pub use error::{Error, Result};
+pub use ids::Id;
 pub use store::Database;
 
-use store::{FolderLock, Store};
+use audit::{Audit, Journal};
+use feed::Feed;
+use files::{Disk, Segments, Spool, SpoolLimits};
+use store::{Dialect, FolderLock, Store};
+use types::Types;
+use units::Units;
 
 /// What a registry needs to open.
 #[derive(Debug, Clone)]
@@ -30,6 +43,12 @@ pub struct Options {
     pub database: Database,
     /// What the lock file says about this process, such as `yinxin serve`.
     pub holder: String,
+    /// The keys that are kept outside the database.
+    pub vault: Vault,
+    /// The file system of segments and spool; [`files::LocalDisk`] but for tests.
+    pub disk: Arc<dyn Disk>,
+    /// How much the spool takes.
+    pub spool: SpoolLimits,
 }
 
 /// The registry: a cheap handle that hands out its rooms.
@@ -41,6 +60,12 @@ pub struct Registry {
 #[derive(Debug)]
 struct Inner {
     store: Store,
+    journal: Journal,
+    /// Names this process in leases and segments.
+    process: String,
+    vault: Vault,
+    segments: Mutex<Segments>,
+    spool: Spool,
     _lock: Option<FolderLock>,
 }
 
@@ -55,9 +80,54 @@ impl Registry {
             Database::Postgres(_) => None,
         };
         let store = Store::open(&options.folder, &options.database, now).await?;
+        // Segments are never appended to by a second process, so each process names its own.
+        let process = hex::encode(cipher::random::<6>()?);
+        // The folder lock makes the embedded log one chain over all processes.
+        let writer = match store.dialect() {
+            Dialect::Sqlite => "main".to_owned(),
+            Dialect::Postgres => process.clone(),
+        };
+        let segments = options.folder.join("segments");
+        let segments = Segments::open(Arc::clone(&options.disk), segments, &process)?;
+        let body_folder = options.folder.join("spool");
+        let spool = Spool::open(
+            options.disk,
+            body_folder,
+            options.vault.clone(),
+            options.spool,
+        )?;
+        let inner = Inner {
+            journal: Journal::new(writer, store.dialect()),
+            process,
+            store,
+            vault: options.vault,
+            segments: Mutex::new(segments),
+            spool,
+            _lock: lock,
+        };
         Ok(Self {
-            inner: Arc::new(Inner { store, _lock: lock }),
+            inner: Arc::new(inner),
         })
+    }
+
+    /// What was done, by whom.
+    pub fn audit(&self) -> Audit<'_> {
+        Audit::new(self)
+    }
+
+    /// Units, their rights and successions.
+    pub fn units(&self) -> Units<'_> {
+        Units::new(self)
+    }
+
+    /// Types and service items.
+    pub fn types(&self) -> Types<'_> {
+        Types::new(self)
+    }
+
+    /// What befell certificates, for those who follow.
+    pub fn feed(&self) -> Feed<'_> {
+        Feed::new(self)
     }
 
     /// Closes the database connections, so that nothing of this process is left in its log.
@@ -67,5 +137,9 @@ impl Registry {
 
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.inner.journal
     }
 }

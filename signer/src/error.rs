@@ -61,4 +61,17 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// The caller: the draft keeps less room for the CMS than this key and level take.
+    #[error(
+        "the seal takes {needed} bytes, the draft keeps {reserved}: lay it out again with what contents_reserved says"
+    )]
+    ContentsTooSmall {
+        /// Bytes of the CMS.
+        needed: usize,
+        /// Bytes kept in /Contents.
+        reserved: usize,
+    },
+    /// The key store, its log of uses or the time-stamp authority.
+    #[error(transparent)]
+    Key(#[from] keys::Error),
 }

@@ -10,10 +10,12 @@ mod json;
 mod layout;
 mod page;
 mod pdf;
+mod seal;
 mod template;
 
 pub use document::{CopyNote, Document, Field, Holder, Kind, StatusRef, Value};
 pub use error::Error;
 pub use font::{FontSettings, FontSource, Fonts};
 pub use layout::{Compiled, Draft, lay_out};
+pub use seal::{Level, Sealer, contents_reserved, seal};
 pub use template::{Assets, FieldInfo, FieldKind, Place, Template, TypeInfo};

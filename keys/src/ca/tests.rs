@@ -96,6 +96,23 @@ fn without_a_public_address_no_x509_names_one() {
 }
 
 #[test]
+fn an_address_that_is_none_is_refused() {
+    let (_dir, centre) = centre(None);
+    let signer = centre.open(&centre.keys.tls_ca, Purpose::Ca, 1).unwrap();
+    for url in [
+        "",
+        "zz.example.gov.cn",
+        "ftp://a",
+        "https://",
+        "https://证照.cn",
+        "https://a b",
+    ] {
+        let error = Ca::new(&signer, Some(url)).err().unwrap().to_string();
+        assert!(error.contains("begins with https://"), "{error}");
+    }
+}
+
+#[test]
 fn the_time_stamp_x509_is_for_nothing_else() {
     let (_dir, centre) = centre(None);
     let usages = extension(&centre.x509(&centre.keys.time_stamp).unwrap(), "2.5.29.37");

@@ -8,7 +8,13 @@ use super::{Dialect, Store, Tx};
 use crate::error::{Error, Result};
 
 /// Every step ever released, in order. A released step never changes; a change is a new step.
-const STEPS: &[(&str, &str)] = &[("0001_batches", include_str!("schema/0001_batches.sql"))];
+const STEPS: &[(&str, &str)] = &[
+    ("0001_batches", include_str!("schema/0001_batches.sql")),
+    (
+        "0002_units_types",
+        include_str!("schema/0002_units_types.sql"),
+    ),
+];
 
 /// Brings the database to the newest step; refuses one that a later program has changed.
 pub(super) async fn migrate(store: &Store, now: Timestamp) -> Result<()> {

@@ -4,12 +4,16 @@
 
 mod folder;
 pub(crate) mod generated;
+pub(crate) mod log;
+pub(crate) mod log_verify;
 mod migrate;
 mod start;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub(crate) mod types;
+pub(crate) mod units;
 
 use std::path::Path;
 use std::time::Duration;

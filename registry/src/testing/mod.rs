@@ -1,12 +1,19 @@
 //! For tests of this crate and of others: a registry over both databases, and its invariants.
 //! Compiled only for tests and with the feature `testing`; never part of the product.
 
+mod disk;
+
 use std::future::Future;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use disk::{Fault, ForgetfulDisk};
+
+use crate::files::{LocalDisk, SpoolLimits};
 pub use crate::store::testing::{Ground, on_both_grounds, postgres_url, run};
-use crate::{Options, Registry};
+use crate::{KeyVersion, Options, Registry, Vault};
 
 /// The moment at which stories begin: 2026-11-22 08:00 in Shanghai.
 pub fn story_time() -> Timestamp {
@@ -38,5 +45,19 @@ pub fn options(ground: &Ground) -> Options {
         folder: ground.folder.path().to_owned(),
         database: ground.database.clone(),
         holder: "a test".to_owned(),
+        vault: vault(),
+        disk: Arc::new(LocalDisk),
+        spool: SpoolLimits::default(),
     }
+}
+
+/// A vault of one version each, the same at every call.
+pub fn vault() -> Vault {
+    let key = |byte| {
+        [KeyVersion {
+            version: 1,
+            secret: [byte; 32],
+        }]
+    };
+    Vault::new(&key(0x11), &key(0x22)).expect("a vault")
 }

@@ -10,6 +10,7 @@ mod item;
 mod lint;
 mod number;
 mod package;
+mod room;
 mod source;
 mod validity;
 mod workflow;
@@ -24,5 +25,9 @@ pub use item::{Need, ServiceItem};
 pub use lint::{Lint, LintFinding, Severity};
 pub use number::{NumberPattern, NumberRule};
 pub use package::{PublishedType, TemplateSource, TypePackage};
+pub use room::{TypeLine, Types};
+#[cfg(test)]
+pub(crate) use source::EXAMPLE;
+pub(crate) use source::REF_COLUMN;
 pub use validity::{End, Period, PeriodUnit, ValidityRule};
 pub use workflow::{Mark, Side, Stage, Step, StepRefused, TypeVersion};

@@ -1,6 +1,6 @@
 //! Units and persons: who defines, issues, asks, and under which dated right.
 //!
-//! Plain values, parsed once; no SQL. Not grants, not log-in. `types`, `certificates` and the
+//! Plain values, parsed once, and the room that keeps them; no SQL. Not grants, not log-in. `types`, `certificates` and the
 //! store call it.
 
 mod actor;
@@ -8,6 +8,8 @@ mod authority;
 mod code;
 mod credit_code;
 mod region;
+mod room;
+mod succession;
 mod unit;
 
 pub use actor::{Actor, PersonId};
@@ -15,6 +17,8 @@ pub use authority::{ActingAuthority, Authority, AuthorityFault};
 pub use code::{Checked, CodeFault};
 pub use credit_code::CreditCode;
 pub use region::RegionCode;
+pub use room::Units;
+pub use succession::{Succession, acts_for};
 pub use unit::{Contact, Contacts, Unit, UnitFault, UnitKind};
 
 pub(crate) use code::fold_width;

@@ -56,7 +56,10 @@ fn a_character_is_found_in_the_first_face_that_has_it() {
     }
     let in_face = |face: usize, c| fonts.faces()[face].glyph(c).is_some();
     let only_fallback = ('\u{4E00}'..='\u{9FFF}').find(|&c| !in_face(0, c) && in_face(1, c));
-    assert_eq!(face(only_fallback.expect("no font has everything")), Some(1));
+    assert_eq!(
+        face(only_fallback.expect("no font has everything")),
+        Some(1)
+    );
     assert_eq!(face('\u{10FFFD}'), None);
     assert_eq!(face('\u{202E}'), None, "no invisible turning of the text");
     assert_eq!(face('\n'), None);

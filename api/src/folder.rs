@@ -1,0 +1,61 @@
+//! The data folder: where everything of one embedded installation lies.
+//!
+//! Only names are fixed here; who owns a path's content reads and writes it.
+
+use std::path::{Path, PathBuf};
+
+/// A data folder, by its paths.
+#[derive(Clone, Debug)]
+pub struct DataFolder(PathBuf);
+
+impl DataFolder {
+    /// Names a folder; nothing is touched.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Addresses, fonts, database.
+    pub fn settings(&self) -> PathBuf {
+        self.0.join("yinxin.toml")
+    }
+
+    /// Key files, each sealed under the passphrase.
+    pub fn keys(&self) -> PathBuf {
+        self.0.join("keys")
+    }
+
+    /// The passphrase of a demo; a real installation keeps it elsewhere.
+    pub fn passphrase(&self) -> PathBuf {
+        self.0.join("passphrase")
+    }
+
+    /// What verifiers need: anchors by purpose, seal X.509s, CRLs, algorithms.
+    pub fn policy(&self) -> PathBuf {
+        self.0.join("policy.toml")
+    }
+
+    /// The root, for other software.
+    pub fn anchors(&self) -> PathBuf {
+        self.0.join("anchors.pem")
+    }
+
+    /// The CRLs of our own CAs.
+    pub fn crl(&self) -> PathBuf {
+        self.0.join("crl.pem")
+    }
+
+    /// Sealed files that are good.
+    pub fn good_samples(&self) -> PathBuf {
+        self.0.join("sample/good")
+    }
+
+    /// Files that must be refused.
+    pub fn bad_samples(&self) -> PathBuf {
+        self.0.join("sample/bad")
+    }
+}

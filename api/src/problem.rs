@@ -1,0 +1,96 @@
+//! What can go wrong at the command line, said in both languages and with the exit code it means.
+
+use std::path::{Path, PathBuf};
+
+use crate::language::Language;
+
+/// Something a person can act upon.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The command was called wrongly.
+    #[error("{en}")]
+    Usage {
+        /// In Chinese.
+        zh: String,
+        /// In English.
+        en: String,
+    },
+    /// A file could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Unwritable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// `yinxin.toml` is wrong.
+    #[error("{} is not right: {reason}", path.display())]
+    Settings {
+        /// Which file.
+        path: PathBuf,
+        /// What and where.
+        reason: String,
+    },
+    /// Keys, passphrase or X.509s.
+    #[error(transparent)]
+    Keys(#[from] keys::Error),
+    /// The registry refused.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
+    /// A template or a page.
+    #[error(transparent)]
+    Signer(#[from] signer::Error),
+    /// Policy, anchors or CRLs given to a verification.
+    #[error(transparent)]
+    Verifier(#[from] verifier::Error),
+    /// The act was carried out, but its outcome is not good: the answer has been printed.
+    #[error("done, with a bad outcome")]
+    BadOutcome(u8),
+}
+
+impl Problem {
+    /// The reader's side of an I/O error.
+    pub fn unreadable(path: &Path, source: std::io::Error) -> Self {
+        Self::Unreadable { path: path.to_owned(), source }
+    }
+
+    /// The writer's side of an I/O error.
+    pub fn unwritable(path: &Path, source: std::io::Error) -> Self {
+        Self::Unwritable { path: path.to_owned(), source }
+    }
+
+    /// Exit code of the process (design §8): 2 usage or unreadable input, 1 the rest.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage { .. } | Self::Unreadable { .. } | Self::Settings { .. } => 2,
+            Self::Verifier(_) => 2,
+            Self::BadOutcome(code) => *code,
+            _ => 1,
+        }
+    }
+
+    /// The words for a person of this language.
+    pub fn words(&self, language: Language) -> String {
+        match (self, language) {
+            (Self::Usage { zh, .. }, Language::Zh) => zh.clone(),
+            (Self::Unreadable { path, source }, Language::Zh) => {
+                format!("无法读取 {}：{source}", path.display())
+            }
+            (Self::Unwritable { path, source }, Language::Zh) => {
+                format!("无法写入 {}：{source}", path.display())
+            }
+            (Self::Settings { path, reason }, Language::Zh) => {
+                format!("{} 有误：{reason}", path.display())
+            }
+            (other, _) => other.to_string(),
+        }
+    }
+}

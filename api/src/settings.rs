@@ -1,0 +1,131 @@
+//! `yinxin.toml`: the settings of one installation. Unknown keys are refused, so that a slip of the
+//! pen is told and not ignored.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+
+/// Settings as written by `init`; a person may edit the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where the public reaches this service: stands in QR codes and in X.509s. No trailing slash.
+    pub public_url: String,
+    /// Where status lists are published: stands in every certificate. No trailing slash.
+    pub status_url: String,
+    /// Name of the certification centre, as the stamp and the seal X.509 show it.
+    pub centre: String,
+    /// `embedded` (SQLite in the data folder) or a `postgres://` address.
+    #[serde(default = "embedded")]
+    pub database: String,
+    /// Fonts, first to last: a character is set in the first that has it.
+    #[serde(default = "usual_fonts")]
+    pub fonts: Vec<FontSetting>,
+}
+
+/// One font file of the fallback chain.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FontSetting {
+    /// A TrueType or OpenType file.
+    pub path: PathBuf,
+    /// Which face of a collection; 0 for a single font.
+    #[serde(default)]
+    pub index: u32,
+}
+
+impl Settings {
+    /// Settings of a new installation.
+    pub fn new(public_url: &str, status_url: &str, centre: &str) -> Result<Self, Problem> {
+        Ok(Self {
+            public_url: web_address("--public-url", public_url)?,
+            status_url: web_address("--status-url", status_url)?,
+            centre: centre.to_owned(),
+            database: embedded(),
+            fonts: usual_fonts(),
+        })
+    }
+
+    /// Reads `yinxin.toml`.
+    pub fn read(path: &Path) -> Result<Self, Problem> {
+        let text = std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))?;
+        toml::from_str(&text).map_err(|error| Problem::Settings {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// Writes `yinxin.toml`.
+    pub fn write(&self, path: &Path) -> Result<(), Problem> {
+        let text = toml::to_string_pretty(self).map_err(|error| Problem::Settings {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        std::fs::write(path, text).map_err(|source| Problem::unwritable(path, source))
+    }
+}
+
+fn embedded() -> String {
+    "embedded".to_owned()
+}
+
+/// Debian's packages fonts-lxgw-wenkai (TrueType, quick to subset) and fonts-noto-cjk.
+fn usual_fonts() -> Vec<FontSetting> {
+    [
+        ("/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf", 0),
+        ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
+    ]
+    .into_iter()
+    .map(|(path, index)| FontSetting { path: PathBuf::from(path), index })
+    .collect()
+}
+
+/// An `http` or `https` address without a trailing slash, query or fragment.
+fn web_address(option: &'static str, text: &str) -> Result<String, Problem> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let sound = rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && !rest.contains(['?', '#', ' ', '"', '<', '>', '\\'])
+            && rest.chars().all(|c| c.is_ascii_graphic())
+    });
+    if !sound {
+        return Err(Problem::Usage {
+            zh: format!("{option} 应为 http:// 或 https:// 开头的地址，得到“{text}”"),
+            en: format!("{option} must be an address that starts with http:// or https://, got {text:?}"),
+        });
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Settings, web_address};
+
+    #[test]
+    fn addresses_are_plain() {
+        for (text, expected) in [
+            ("https://zz.example.cn", Some("https://zz.example.cn")),
+            ("https://zz.example.cn/", Some("https://zz.example.cn")),
+            ("ftp://zz.example.cn", None),
+            ("https://", None),
+            ("https://zz.example.cn/?a", None),
+            ("https://zz 例", None),
+        ] {
+            assert_eq!(web_address("--public-url", text).ok().as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn settings_survive_the_file_and_slips_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("yinxin.toml");
+        let settings = Settings::new("https://a.example", "https://b.example", "中心").unwrap();
+        settings.write(&path).unwrap();
+        assert_eq!(Settings::read(&path).unwrap().centre, "中心");
+
+        std::fs::write(&path, "public_ulr = \"https://a.example\"\n").unwrap();
+        assert!(Settings::read(&path).unwrap_err().to_string().contains("public_ulr"));
+    }
+}

@@ -1,0 +1,40 @@
+//! The log: what was done (audit) and what befell certificates (events), chained by each writer
+//! from its first row. It judges nothing and holds no names of people. Every room that writes ends
+//! its transaction here, so that nothing is kept that the audit does not know.
+
+mod chain;
+mod journal;
+#[cfg(test)]
+mod tests;
+
+pub use chain::{Entry, LogFault, Stream};
+pub(crate) use chain::{GENESIS, Row, range_digest};
+pub(crate) use journal::{Acts, Head, Heads, Journal};
+
+use crate::Registry;
+use crate::error::Result;
+use crate::store::{log, log_verify};
+
+/// The audit room.
+#[derive(Debug, Clone, Copy)]
+pub struct Audit<'r> {
+    registry: &'r Registry,
+}
+
+impl<'r> Audit<'r> {
+    pub(crate) fn new(registry: &'r Registry) -> Self {
+        Self { registry }
+    }
+
+    /// Numbered audit entries after a number, in order, at most `limit`.
+    pub async fn after(&self, number: u64, limit: u32) -> Result<Vec<(u64, Entry)>> {
+        log::numbered_after(self.registry.store(), Stream::Audit, number, limit).await
+    }
+
+    /// Walks both chains from their first rows and says where one is broken; empty when whole.
+    pub async fn verify(&self) -> Result<Vec<LogFault>> {
+        let mut faults = log_verify::verify(self.registry.store(), Stream::Audit).await?;
+        faults.extend(log_verify::verify(self.registry.store(), Stream::Events).await?);
+        Ok(faults)
+    }
+}

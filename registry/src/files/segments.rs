@@ -1,0 +1,177 @@
+//! The folder of segments: appending with one sync for a whole group, and reading back.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::disk::{Disk, DiskFile};
+use super::segment::{Found, HEADER, Location, MAGIC, Record, read, scan};
+use crate::error::{Error, Result};
+
+/// A segment is closed when it has grown to this many bytes.
+const ROLL_AT: u64 = 256 << 20;
+/// Bytes collected before they are handed to the system.
+const PIECE: usize = 1 << 20;
+
+/// The segments of one data folder. This process appends to files that it made itself, never to
+/// one that it found: what lies behind a torn record is then always its own.
+#[derive(Debug)]
+pub(crate) struct Segments {
+    disk: Arc<dyn Disk>,
+    folder: PathBuf,
+    writer: String,
+    made: u32,
+    roll_at: u64,
+    active: Option<Active>,
+}
+
+#[derive(Debug)]
+struct Active {
+    name: String,
+    file: Box<dyn DiskFile>,
+    length: u64,
+}
+
+impl Segments {
+    /// Opens the folder; `writer` is part of the names of the files that this process makes.
+    pub(crate) fn open(disk: Arc<dyn Disk>, folder: PathBuf, writer: &str) -> Result<Self> {
+        disk.make_folder(&folder)
+            .map_err(|e| Error::disk("create", &folder, e))?;
+        let writer = writer.to_owned();
+        Ok(Self {
+            disk,
+            folder,
+            writer,
+            made: 0,
+            roll_at: ROLL_AT,
+            active: None,
+        })
+    }
+
+    #[cfg(test)]
+    pub(super) fn roll_at(mut self, bytes: u64) -> Self {
+        self.roll_at = bytes;
+        self
+    }
+
+    /// Appends the records. When it returns, all of them are durable, and so is the name of the
+    /// segment. After an error none of them counts, and the next call begins a new segment, since
+    /// a file whose sync failed once can never be trusted again.
+    pub(crate) fn append(&mut self, records: &[Record]) -> Result<Vec<Location>> {
+        let mut active = match self.active.take() {
+            Some(active) if active.length < self.roll_at => active,
+            _ => self.begin()?,
+        };
+        let path = self.folder.join(&active.name);
+        let locations = active
+            .append(records)
+            .map_err(|e| Error::disk("write to", &path, e))?;
+        active
+            .file
+            .sync()
+            .map_err(|e| Error::disk("sync", &path, e))?;
+        self.active = Some(active);
+        Ok(locations)
+    }
+
+    /// The payload of a record.
+    pub(crate) fn read(&self, location: &Location) -> Result<Vec<u8>> {
+        let path = self.folder.join(&location.segment);
+        let failed = |error| Error::disk("read from", &path, error);
+        let file = self.disk.open(&path).map_err(failed)?;
+        let record = read(file.as_ref(), &location.segment, location.offset).map_err(failed)?;
+        match record {
+            Some((found, payload)) if found.location == *location => Ok(payload),
+            _ => Err(Error::Damaged(format!(
+                "no whole record of {} bytes stands in segment {} at {}",
+                location.length, location.segment, location.offset
+            ))),
+        }
+    }
+
+    /// The names of all segments, in the order in which one writer made them.
+    pub(crate) fn names(&self) -> Result<Vec<String>> {
+        let mut names = self
+            .disk
+            .names(&self.folder)
+            .map_err(|e| Error::disk("list", &self.folder, e))?;
+        names.retain(|name| name.ends_with(".seg"));
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The whole records of a segment from an offset on.
+    pub(crate) fn tail(&self, segment: &str, from: u64) -> Result<Vec<Found>> {
+        let path = self.folder.join(segment);
+        let file = self
+            .disk
+            .open(&path)
+            .map_err(|e| Error::disk("open", &path, e))?;
+        scan(file.as_ref(), segment, from)
+    }
+
+    /// Cuts off what lies behind `length` in a segment that no living process appends to; true
+    /// where it did.
+    pub(crate) fn cut(&self, segment: &str, length: u64) -> Result<bool> {
+        if self
+            .active
+            .as_ref()
+            .is_some_and(|active| active.name == segment)
+        {
+            return Ok(false);
+        }
+        let path = self.folder.join(segment);
+        let failed = |error| Error::disk("cut", &path, error);
+        let mut file = self.disk.open(&path).map_err(failed)?;
+        if !file.claim().map_err(failed)? || file.length().map_err(failed)? <= length {
+            return Ok(false);
+        }
+        file.cut(length).map_err(failed)?;
+        Ok(true)
+    }
+
+    fn begin(&mut self) -> Result<Active> {
+        self.made += 1;
+        let name = format!("{}-{:06}.seg", self.writer, self.made);
+        let path = self.folder.join(&name);
+        let failed = |error| Error::disk("create", &path, error);
+        let mut file = self.disk.create(&path).map_err(failed)?;
+        file.claim().map_err(failed)?;
+        file.append(MAGIC).map_err(failed)?;
+        self.sync_folder()?;
+        Ok(Active {
+            name,
+            file,
+            length: MAGIC.len() as u64,
+        })
+    }
+
+    fn sync_folder(&self) -> Result<()> {
+        let folder: &Path = &self.folder;
+        self.disk
+            .sync_folder(folder)
+            .map_err(|e| Error::disk("sync", folder, e))
+    }
+}
+
+impl Active {
+    fn append(&mut self, records: &[Record]) -> std::io::Result<Vec<Location>> {
+        let mut locations = Vec::with_capacity(records.len());
+        let mut buffer = Vec::with_capacity(PIECE + HEADER);
+        for record in records {
+            let length = record.payload.len() as u64;
+            locations.push(Location {
+                segment: self.name.clone(),
+                offset: self.length,
+                length,
+            });
+            self.length += HEADER as u64 + length;
+            record.write(&mut buffer);
+            if buffer.len() >= PIECE {
+                self.file.append(&buffer)?;
+                buffer.clear();
+            }
+        }
+        self.file.append(&buffer)?;
+        Ok(locations)
+    }
+}

@@ -1,0 +1,138 @@
+//! Walks the chains of the log and the ranges of numbers over them.
+
+use std::collections::HashMap;
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::log::{bytes, read, statements};
+use super::{Reader, Store};
+use crate::audit::{GENESIS, Head, LogFault, Stream, range_digest};
+use crate::error::Result;
+
+/// Rows read at once.
+const PAGE: i64 = 1000;
+
+/// What a writer's rows must come to: digests of rows by their place, and how many were numbered.
+struct Expected {
+    writer: String,
+    numbered: i64,
+    digests: HashMap<i64, [u8; 32]>,
+}
+
+/// Walks every row of a stream; says where it is not what was written.
+pub(crate) async fn verify(store: &Store, stream: Stream) -> Result<Vec<LogFault>> {
+    let mut reader = store.reader().await?;
+    let writers =
+        sqlx::query("SELECT writer, numbered FROM log_writers WHERE stream = $1 ORDER BY writer")
+            .bind(stream.as_str())
+            .fetch_all(&mut *reader)
+            .await?;
+    let ranges = sqlx::query(
+        "SELECT writer, from_seq, amount, first, prev, last_row FROM log_ranges \
+         WHERE stream = $1 ORDER BY first",
+    )
+    .bind(stream.as_str())
+    .fetch_all(&mut *reader)
+    .await?;
+    let mut faults = range_faults(stream, &ranges)?;
+    for row in writers {
+        let writer: String = row.try_get(0)?;
+        let digests = numbered_digests(&ranges, &writer)?;
+        let expected = Expected {
+            writer,
+            numbered: row.try_get(1)?,
+            digests,
+        };
+        if let Some((seq, seen)) = walk(&mut reader, stream, &expected).await? {
+            faults.push(LogFault {
+                stream,
+                writer: expected.writer,
+                seq,
+                seen,
+            });
+        }
+    }
+    Ok(faults)
+}
+
+/// The digests of the last rows of a writer's ranges.
+fn numbered_digests(ranges: &[AnyRow], writer: &str) -> Result<HashMap<i64, [u8; 32]>> {
+    let mut digests = HashMap::new();
+    for range in ranges {
+        if range.try_get::<&str, _>(0)? == writer {
+            let last = range.try_get::<i64, _>(1)? + range.try_get::<i64, _>(2)? - 1;
+            digests.insert(last, bytes(range, 5)?);
+        }
+    }
+    Ok(digests)
+}
+
+/// The first fault in the rows of a writer.
+async fn walk(
+    reader: &mut Reader,
+    stream: Stream,
+    expected: &Expected,
+) -> Result<Option<(i64, &'static str)>> {
+    let mut head = Head::first();
+    loop {
+        let rows = sqlx::query(statements(stream).page)
+            .bind(expected.writer.as_str())
+            .bind(head.seq)
+            .bind(PAGE)
+            .fetch_all(&mut **reader)
+            .await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in &rows {
+            let row = read(row)?;
+            if row.seq != head.seq {
+                return Ok(Some((head.seq, "the row is missing")));
+            }
+            if row.prev != head.prev {
+                return Ok(Some((
+                    row.seq,
+                    "it does not hold the digest of the row before it",
+                )));
+            }
+            head = Head::after(&row);
+            if expected
+                .digests
+                .get(&row.seq)
+                .is_some_and(|digest| *digest != head.prev)
+            {
+                return Ok(Some((
+                    row.seq,
+                    "its digest is not the one that was numbered",
+                )));
+            }
+        }
+    }
+    Ok((head.seq < expected.numbered).then_some((head.seq, "rows that were numbered are missing")))
+}
+
+/// Ranges follow each other without gaps, in numbers and in the rows of each writer.
+fn range_faults(stream: Stream, ranges: &[AnyRow]) -> Result<Vec<LogFault>> {
+    let mut faults = Vec::new();
+    let (mut next, mut prev) = (1, GENESIS);
+    let mut ends = HashMap::new();
+    for range in ranges {
+        let writer: String = range.try_get(0)?;
+        let (seq, amount, first): (i64, i64, i64) =
+            (range.try_get(1)?, range.try_get(2)?, range.try_get(3)?);
+        let follows = ends.insert(writer.clone(), seq + amount).unwrap_or(0) == seq;
+        if first != next || !follows || bytes::<32>(range, 4)? != prev {
+            let seen = "its range of numbers does not follow the one before";
+            faults.push(LogFault {
+                stream,
+                writer: writer.clone(),
+                seq,
+                seen,
+            });
+        }
+        prev = range_digest(&prev, first, amount, &writer, &bytes(range, 5)?);
+        next = first + amount;
+    }
+    Ok(faults)
+}

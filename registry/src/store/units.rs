@@ -1,0 +1,190 @@
+//! Rows of units, rights and successions.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Reader, Tx};
+use crate::certificates::TypeCode;
+use crate::error::{Error, Result};
+use crate::units::{Authority, CreditCode, RegionCode, Succession, Unit, UnitKind};
+
+/// Writes a unit, over what was known of it.
+pub(crate) async fn put_unit(tx: &mut Tx, unit: &Unit, now: Timestamp) -> Result<()> {
+    let contacts = serde_json::to_string(&unit.contacts)
+        .map_err(|error| Error::Damaged(format!("contacts cannot be written: {error}")))?;
+    sqlx::query(
+        "INSERT INTO units (code, kind, name, region, region_name, contacts, changed_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (code, kind) DO UPDATE SET name = excluded.name, region = excluded.region, \
+         region_name = excluded.region_name, contacts = excluded.contacts, \
+         changed_at = excluded.changed_at",
+    )
+    .bind(unit.code.as_str())
+    .bind(unit.kind.as_str())
+    .bind(&unit.name)
+    .bind(unit.region.as_str())
+    .bind(&unit.region_name)
+    .bind(contacts)
+    .bind(now.as_millisecond())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The unit of a code and kind.
+pub(crate) async fn unit(
+    reader: &mut Reader,
+    code: &CreditCode,
+    kind: UnitKind,
+) -> Result<Option<Unit>> {
+    let row = sqlx::query(
+        "SELECT code, kind, name, region, region_name, contacts FROM units \
+         WHERE code = $1 AND kind = $2",
+    )
+    .bind(code.as_str())
+    .bind(kind.as_str())
+    .fetch_optional(&mut **reader)
+    .await?;
+    row.as_ref().map(read_unit).transpose()
+}
+
+/// Every unit, by kind and code.
+pub(crate) async fn all_units(reader: &mut Reader) -> Result<Vec<Unit>> {
+    let rows = sqlx::query(
+        "SELECT code, kind, name, region, region_name, contacts FROM units ORDER BY kind, code",
+    )
+    .fetch_all(&mut **reader)
+    .await?;
+    rows.iter().map(read_unit).collect()
+}
+
+/// Writes a right; one that begins on the same day is written over.
+pub(crate) async fn put_right(tx: &mut Tx, right: &Authority, now: Timestamp) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO rights (agency, type_code, first_day, last_day, legal_basis, recorded_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (agency, type_code, first_day) DO UPDATE SET last_day = excluded.last_day, \
+         legal_basis = excluded.legal_basis, recorded_at = excluded.recorded_at",
+    )
+    .bind(right.agency().as_str())
+    .bind(right.type_code().as_str())
+    .bind(right.from().to_string())
+    .bind(right.to().map(|day| day.to_string()))
+    .bind(right.legal_basis())
+    .bind(now.as_millisecond())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// All rights to a type, by agency and first day.
+pub(crate) async fn rights(reader: &mut Reader, type_code: &TypeCode) -> Result<Vec<Authority>> {
+    let rows = sqlx::query(
+        "SELECT agency, first_day, last_day, legal_basis FROM rights \
+         WHERE type_code = $1 ORDER BY agency, first_day",
+    )
+    .bind(type_code.as_str())
+    .fetch_all(&mut **reader)
+    .await?;
+    rows.iter().map(|row| read_right(row, type_code)).collect()
+}
+
+/// Whether an agency may issue a type on a day. For the plan transaction, which asks again.
+pub(crate) async fn entitled(
+    tx: &mut Tx,
+    agency: &CreditCode,
+    type_code: &TypeCode,
+    day: Date,
+) -> Result<bool> {
+    // Days are ISO text and sort as such.
+    let row = sqlx::query(
+        "SELECT COUNT(*) FROM rights WHERE agency = $1 AND type_code = $2 AND first_day <= $3 \
+         AND (last_day IS NULL OR last_day >= $3)",
+    )
+    .bind(agency.as_str())
+    .bind(type_code.as_str())
+    .bind(day.to_string())
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(row.try_get::<i64, _>(0)? > 0)
+}
+
+/// Writes a succession.
+pub(crate) async fn put_succession(
+    tx: &mut Tx,
+    succession: &Succession,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO successions (predecessor, successor, first_day, legal_basis, recorded_at) \
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(succession.predecessor.as_str())
+    .bind(succession.successor.as_str())
+    .bind(succession.from.to_string())
+    .bind(&succession.legal_basis)
+    .bind(now.as_millisecond())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// All successions. There are as many as reforms of government, so they are read whole.
+pub(crate) async fn successions(reader: &mut Reader) -> Result<Vec<Succession>> {
+    let rows = sqlx::query(
+        "SELECT predecessor, successor, first_day, legal_basis FROM successions \
+         ORDER BY first_day, predecessor",
+    )
+    .fetch_all(&mut **reader)
+    .await?;
+    rows.iter().map(read_succession).collect()
+}
+
+fn read_unit(row: &AnyRow) -> Result<Unit> {
+    let kind: String = row.try_get("kind")?;
+    let contacts: String = row.try_get("contacts")?;
+    Ok(Unit {
+        code: credit_code(row, "code")?,
+        kind: UnitKind::parse(&kind).ok_or_else(|| damaged("kind of a unit"))?,
+        name: row.try_get("name")?,
+        region: RegionCode::parse(row.try_get("region")?).map_err(|_| damaged("region"))?,
+        region_name: row.try_get("region_name")?,
+        contacts: serde_json::from_str(&contacts).map_err(|_| damaged("contacts of a unit"))?,
+    })
+}
+
+fn read_right(row: &AnyRow, type_code: &TypeCode) -> Result<Authority> {
+    let last: Option<String> = row.try_get("last_day")?;
+    Authority::new(
+        credit_code(row, "agency")?,
+        type_code.clone(),
+        day(row.try_get("first_day")?)?,
+        last.as_deref().map(day).transpose()?,
+        row.try_get("legal_basis")?,
+    )
+    .map_err(|_| damaged("right of an agency"))
+}
+
+fn read_succession(row: &AnyRow) -> Result<Succession> {
+    Ok(Succession {
+        predecessor: credit_code(row, "predecessor")?,
+        successor: credit_code(row, "successor")?,
+        from: day(row.try_get("first_day")?)?,
+        legal_basis: row.try_get("legal_basis")?,
+    })
+}
+
+fn credit_code(row: &AnyRow, column: &str) -> Result<CreditCode> {
+    CreditCode::parse(row.try_get(column)?).map_err(|_| damaged("credit code"))
+}
+
+/// Reads a stored day.
+pub(crate) fn day(text: &str) -> Result<Date> {
+    text.parse().map_err(|_| damaged("day"))
+}
+
+fn damaged(what: &str) -> Error {
+    Error::Damaged(format!("a stored {what} has another form"))
+}

@@ -1,0 +1,149 @@
+//! Units on record: registered, given rights, succeeded.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{Actor, Authority, CreditCode, Succession, Unit, UnitKind, acts_for};
+use crate::Registry;
+use crate::audit::{Acts, Entry};
+use crate::certificates::TypeCode;
+use crate::error::{Error, Result};
+use crate::store::units as rows;
+
+/// The room of units.
+#[derive(Debug, Clone, Copy)]
+pub struct Units<'r> {
+    registry: &'r Registry,
+}
+
+impl<'r> Units<'r> {
+    pub(crate) fn new(registry: &'r Registry) -> Self {
+        Self { registry }
+    }
+
+    /// Registers a unit, or takes down what has changed about it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unit_incomplete` where a name or telephone number is empty.
+    pub async fn register(&self, unit: Unit, actor: &Actor, now: Timestamp) -> Result<()> {
+        let unit = unit
+            .check()
+            .map_err(|fault| Error::refused("unit_incomplete", fault.to_string()))?;
+        let mut tx = self.registry.store().begin().await?;
+        rows::put_unit(&mut tx, &unit, now).await?;
+        let act = Entry {
+            at: now.as_millisecond(),
+            kind: "unit.registered".into(),
+            object: unit.code.to_string(),
+            actor: actor.to_string(),
+            detail: format!("kind={} region={}", unit.kind.as_str(), unit.region),
+        };
+        self.registry.journal().commit(tx, Acts::one(act)).await
+    }
+
+    /// The unit of a code and kind.
+    pub async fn find(&self, code: &CreditCode, kind: UnitKind) -> Result<Option<Unit>> {
+        rows::unit(&mut self.registry.store().reader().await?, code, kind).await
+    }
+
+    /// The agency of a code.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_agency`.
+    pub async fn agency(&self, code: &CreditCode) -> Result<Unit> {
+        self.find(code, UnitKind::Agency).await?.ok_or_else(|| {
+            Error::refused(
+                "unknown_agency",
+                format!("no agency {code} is registered; register it first"),
+            )
+        })
+    }
+
+    /// Every unit, by kind and code.
+    pub async fn list(&self) -> Result<Vec<Unit>> {
+        rows::all_units(&mut self.registry.store().reader().await?).await
+    }
+
+    /// Records that an agency may issue a type, or that the right of that first day has changed.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_agency`.
+    pub async fn authorise(&self, right: Authority, actor: &Actor, now: Timestamp) -> Result<()> {
+        self.agency(right.agency()).await?;
+        let mut tx = self.registry.store().begin().await?;
+        rows::put_right(&mut tx, &right, now).await?;
+        let last = right.to().map_or("open".to_owned(), |day| day.to_string());
+        let act = Entry {
+            at: now.as_millisecond(),
+            kind: "agency.authorised".into(),
+            object: right.agency().to_string(),
+            actor: actor.to_string(),
+            detail: format!("type={} from={} to={last}", right.type_code(), right.from()),
+        };
+        self.registry.journal().commit(tx, Acts::one(act)).await
+    }
+
+    /// All rights to a type, by agency and first day.
+    pub async fn rights(&self, type_code: &TypeCode) -> Result<Vec<Authority>> {
+        rows::rights(&mut self.registry.store().reader().await?, type_code).await
+    }
+
+    /// Whether an agency may issue a type on a day.
+    pub async fn entitled(
+        &self,
+        agency: &CreditCode,
+        type_code: &TypeCode,
+        day: Date,
+    ) -> Result<bool> {
+        let rights = self.rights(type_code).await?;
+        Ok(rights
+            .iter()
+            .any(|right| right.agency() == agency && right.covers(day)))
+    }
+
+    /// Records that one agency acts on another's certificates from a day on.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_agency`, `succession_of_itself`.
+    pub async fn succeed(
+        &self,
+        succession: Succession,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
+        if succession.predecessor == succession.successor {
+            let message = "an agency cannot succeed itself; check both codes";
+            return Err(Error::refused("succession_of_itself", message));
+        }
+        self.agency(&succession.predecessor).await?;
+        self.agency(&succession.successor).await?;
+        let mut tx = self.registry.store().begin().await?;
+        rows::put_succession(&mut tx, &succession, now).await?;
+        let act = Entry {
+            at: now.as_millisecond(),
+            kind: "agency.succeeded".into(),
+            object: succession.predecessor.to_string(),
+            actor: actor.to_string(),
+            detail: format!(
+                "successor={} from={}",
+                succession.successor, succession.from
+            ),
+        };
+        self.registry.journal().commit(tx, Acts::one(act)).await
+    }
+
+    /// Whether a unit may act on a day for what an agency issued.
+    pub async fn acts_for(
+        &self,
+        actor: &CreditCode,
+        agency: &CreditCode,
+        day: Date,
+    ) -> Result<bool> {
+        let successions = rows::successions(&mut self.registry.store().reader().await?).await?;
+        Ok(acts_for(&successions, actor, agency, day))
+    }
+}
+
+#[cfg(test)]
+#[path = "room_tests.rs"]
+mod tests;
