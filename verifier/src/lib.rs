@@ -5,13 +5,20 @@
 
 pub mod budget;
 mod cms;
+mod error;
 pub mod inspect;
 pub(crate) mod pdf;
+pub mod policy;
 pub mod report;
+mod seal;
 pub mod suites;
 pub mod verdict;
 mod x509;
 
+pub use budget::Budgets;
+pub use error::Error;
+pub use policy::Trust;
+pub use seal::examine;
 pub use verdict::{Asked, Facts, FileReport, Verdict, judge};
 
 /// Parts that the suites in `verifier/tests` drive directly; no interface, and free to change.

@@ -31,8 +31,6 @@ pub(crate) const SHA384: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x02\x02";
 /// 2.16.840.1.101.3.4.2.3
 pub(crate) const SHA512: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x02\x03";
 
-/// 1.2.840.113549.1.1.1
-pub(crate) const RSA_ENCRYPTION: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
 /// 1.2.840.113549.1.1.5
 pub(crate) const SHA1_WITH_RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05";
 /// 1.2.840.113549.1.1.11

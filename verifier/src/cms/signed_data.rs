@@ -120,10 +120,10 @@ fn signer_info<'a>(set: &mut Reader<'a>) -> Parsed<SignerInfo<'a>> {
             version: version(fields)?,
             id: signer_id(fields)?,
             digest_algorithm: algorithm(fields)?,
-            signed_attributes: optional_attributes(fields, 0)?,
+            signed_attributes: attributes(fields, 0)?,
             signature_algorithm: algorithm(fields)?,
             signature: fields.read(tag::OCTET_STRING)?,
-            unsigned_attributes: optional_attributes(fields, 1)?,
+            unsigned_attributes: attributes(fields, 1)?,
         })
     })
 }
@@ -140,11 +140,13 @@ fn signer_id<'a>(fields: &mut Reader<'a>) -> Parsed<SignerId<'a>> {
     })
 }
 
-fn optional_attributes<'a>(fields: &mut Reader<'a>, number: u8) -> Parsed<Option<Attributes<'a>>> {
+/// None is no Attributes (SIZE 1..MAX), but some authorities write the empty set of unsigned ones:
+/// the rule on unsigned attributes has its say.
+fn attributes<'a>(fields: &mut Reader<'a>, number: u8) -> Parsed<Option<Attributes<'a>>> {
     let Some(content) = fields.optional(tag::constructed(number))? else {
         return Ok(None);
     };
-    let list = der::whole(content, |set| set.one_or_more(attribute))?;
+    let list = der::whole(content, |set| each(set, attribute))?;
     Ok(Some(Attributes { content, list }))
 }
 
@@ -201,11 +203,6 @@ fn version(fields: &mut Reader<'_>) -> Parsed<u32> {
 }
 
 impl<'a> Attributes<'a> {
-    /// The first attribute of that type.
-    pub(crate) fn find(&self, oid: &[u8]) -> Option<&Attribute<'a>> {
-        self.list.iter().find(|attribute| attribute.oid == oid)
-    }
-
     /// The only value of the only attribute of that type.
     pub(crate) fn value(&self, oid: &[u8]) -> Option<Element<'a>> {
         let mut of_type = self.list.iter().filter(|attribute| attribute.oid == oid);
@@ -244,11 +241,6 @@ fn set_of(content: &[u8]) -> Vec<u8> {
 }
 
 impl Algorithm<'_> {
-    /// Parameters are absent.
-    pub(crate) fn bare(&self) -> bool {
-        self.parameters.is_none()
-    }
-
     /// Parameters are absent or NULL (RFC 5754 §2: both are to be accepted).
     pub(crate) fn bare_or_null(&self) -> bool {
         self.parameters

@@ -29,9 +29,16 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed<TstInfo<'_>> {
         fields.default_false(tag::BOOLEAN)?; // ordering
         fields.optional(tag::INTEGER)?; // nonce: the asker's to check
         fields.optional(tag::constructed(0))?; // tsa: a hint (RFC 3161 §2.4.2)
-        let critical_extension =
-            fields.optional_nested(tag::constructed(1), has_critical)?.unwrap_or(false);
-        Ok(TstInfo { version, imprint_algorithm, imprint, gen_time, critical_extension })
+        let critical_extension = fields
+            .optional_nested(tag::constructed(1), has_critical)?
+            .unwrap_or(false);
+        Ok(TstInfo {
+            version,
+            imprint_algorithm,
+            imprint,
+            gen_time,
+            critical_extension,
+        })
     })
 }
 
@@ -54,7 +61,10 @@ fn instant(content: &[u8]) -> Parsed<Timestamp> {
         return der::generalized_time(content);
     };
     let (seconds, fraction) = content.split_at(point);
-    let digits = fraction.strip_prefix(b".").and_then(|f| f.strip_suffix(b"Z")).ok_or(BAD)?;
+    let digits = fraction
+        .strip_prefix(b".")
+        .and_then(|f| f.strip_suffix(b"Z"))
+        .ok_or(BAD)?;
     let in_form = matches!(digits, [.., b'1'..=b'9']) && digits.iter().all(u8::is_ascii_digit);
     if !in_form || digits.len() > 9 {
         return Err(BAD);
@@ -65,7 +75,9 @@ fn instant(content: &[u8]) -> Parsed<Timestamp> {
         .take(9)
         .fold(0i64, |sum, digit| sum * 10 + i64::from(digit - b'0'));
     let whole = der::generalized_time(&[seconds, b"Z"].concat())?;
-    whole.checked_add(SignedDuration::from_nanos(nanoseconds)).map_err(|_| BAD)
+    whole
+        .checked_add(SignedDuration::from_nanos(nanoseconds))
+        .map_err(|_| BAD)
 }
 
 #[cfg(test)]

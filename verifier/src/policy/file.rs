@@ -66,17 +66,25 @@ struct AlgorithmList {
 pub(super) fn read(toml: &str) -> Result<Trust, Error> {
     let file: File = toml::from_str(toml).map_err(|e| Error::PolicySyntax(e.to_string()))?;
     if file.version != VERSION {
-        let what = format!("{} where only {VERSION} is known; a newer yinxin may read it", file.version);
+        let what = format!(
+            "{} where only {VERSION} is known; a newer yinxin may read it",
+            file.version
+        );
         return Err(at("version", what));
     }
     instant("made", &file.made)?;
     let policy_oid = file.policy_oid.parse().map_err(|e| at("policy_oid", e))?;
     let anchors = each("anchor", file.anchor, |place, anchor: Anchor| {
-        Ok((anchor.purpose, one_x509(&format!("{place}.x509"), &anchor.x509)?))
+        Ok((
+            anchor.purpose,
+            one_x509(&format!("{place}.x509"), &anchor.x509)?,
+        ))
     })?;
-    let intermediates = each("intermediate", file.intermediate, |place, entry: Intermediate| {
-        one_x509(&format!("{place}.x509"), &entry.x509)
-    })?;
+    let intermediates = each(
+        "intermediate",
+        file.intermediate,
+        |place, entry: Intermediate| one_x509(&format!("{place}.x509"), &entry.x509),
+    )?;
     let crls = each("crl", file.crl, |place, entry: CrlEntry| {
         pem::crls(&entry.pem).map_err(|what| at(format!("{place}.pem"), what))
     })?;
@@ -85,7 +93,9 @@ pub(super) fn read(toml: &str) -> Result<Trust, Error> {
         anchors,
         intermediates,
         crls: crls.into_iter().flatten().collect(),
-        algorithms: file.algorithms.map_or(Ok(Algorithms::default()), algorithms)?,
+        algorithms: file
+            .algorithms
+            .map_or(Ok(Algorithms::default()), algorithms)?,
         policy_oid,
         revocation: true,
         prepared: Prepared::default(),
@@ -99,7 +109,10 @@ fn seal_x509(place: &str, entry: Seal) -> Result<SealX509, Error> {
     if !lower_case || hex::decode_to_slice(&entry.sha256, &mut sha256).is_err() {
         return Err(at(sha256_place, "not 64 lower-case hex digits"));
     }
-    let x509 = entry.x509.map(|text| one_x509(&format!("{place}.x509"), &text)).transpose()?;
+    let x509 = entry
+        .x509
+        .map(|text| one_x509(&format!("{place}.x509"), &text))
+        .transpose()?;
     if let Some(x509) = &x509 {
         let computed = ring::digest::digest(&ring::digest::SHA256, x509.der());
         if computed.as_ref() != sha256 {
@@ -111,7 +124,12 @@ fn seal_x509(place: &str, entry: Seal) -> Result<SealX509, Error> {
     if to <= from {
         return Err(at(format!("{place}.to"), "not later than `from`"));
     }
-    Ok(SealX509 { sha256, x509, from, to })
+    Ok(SealX509 {
+        sha256,
+        x509,
+        from,
+        to,
+    })
 }
 
 fn algorithms(list: AlgorithmList) -> Result<Algorithms, Error> {
@@ -126,7 +144,11 @@ fn each<E, T>(
     parse: impl Fn(&str, E) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     let place = |index| format!("{name}[{index}]");
-    entries.into_iter().enumerate().map(|(index, entry)| parse(&place(index), entry)).collect()
+    entries
+        .into_iter()
+        .enumerate()
+        .map(|(index, entry)| parse(&place(index), entry))
+        .collect()
 }
 
 fn one_x509(place: &str, text: &str) -> Result<X509, Error> {
@@ -141,9 +163,17 @@ fn one_x509(place: &str, text: &str) -> Result<X509, Error> {
 }
 
 fn instant(place: &str, text: &str) -> Result<Timestamp, Error> {
-    text.parse().map_err(|e| at(place, format!("no instant such as 2026-11-22T00:00:00Z: {e}")))
+    text.parse().map_err(|e| {
+        at(
+            place,
+            format!("no instant such as 2026-11-22T00:00:00Z: {e}"),
+        )
+    })
 }
 
 fn at(place: impl Into<String>, what: impl ToString) -> Error {
-    Error::Policy { place: place.into(), what: what.to_string() }
+    Error::Policy {
+        place: place.into(),
+        what: what.to_string(),
+    }
 }

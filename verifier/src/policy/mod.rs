@@ -75,16 +75,31 @@ impl Trust {
 
     /// Bare anchors (PEM, one or more) with CRLs (PEM), or with none and `no_revocation`.
     ///
-    /// The anchors serve seals and time-stamps. Without a current CRL and without `no_revocation` an
+    /// The anchors serve seals and time-stamps. An X.509 in the file that another one in it issued
+    /// is offered for building chains and trusted for nothing. Without a current CRL and without `no_revocation` an
     /// examination ends INDETERMINATE/TRY_LATER.
-    pub fn from_anchors(anchors: &str, crls: Option<&str>, no_revocation: bool) -> Result<Trust, Error> {
-        let anchors = pem::x509s(anchors).map_err(Error::Anchors)?;
-        if anchors.is_empty() {
-            return Err(Error::Anchors("it holds no X.509 (-----BEGIN CERTIFICATE-----)".to_owned()));
+    pub fn from_anchors(
+        anchors: &str,
+        crls: Option<&str>,
+        no_revocation: bool,
+    ) -> Result<Trust, Error> {
+        let x509s = pem::x509s(anchors).map_err(Error::Anchors)?;
+        if x509s.is_empty() {
+            return Err(Error::Anchors(
+                "it holds no X.509 (-----BEGIN CERTIFICATE-----)".to_owned(),
+            ));
         }
+        let issued_within = |x509: &X509| {
+            x509s
+                .iter()
+                .any(|other| other != x509 && other.subject() == x509.issuer())
+        };
+        let (intermediates, anchors): (Vec<_>, Vec<_>) =
+            x509s.iter().cloned().partition(issued_within);
         let for_both = |x509: X509| [(Purpose::Seal, x509.clone()), (Purpose::Tsa, x509)];
         Ok(Trust {
             anchors: anchors.into_iter().flat_map(for_both).collect(),
+            intermediates,
             crls: pem::crls(crls.unwrap_or_default()).map_err(Error::Crls)?,
             revocation: !no_revocation,
             ..Trust::nobody()
@@ -115,13 +130,18 @@ impl Trust {
 
     /// The anchors of one purpose.
     pub(crate) fn anchors(&self, purpose: Purpose) -> impl Iterator<Item = &X509> {
-        self.anchors.iter().filter(move |(of, _)| *of == purpose).map(|(_, x509)| x509)
+        self.anchors
+            .iter()
+            .filter(move |(of, _)| *of == purpose)
+            .map(|(_, x509)| x509)
     }
 }
 
 #[allow(clippy::expect_used)] // a constant, held by a test
 fn our_policy() -> Oid {
-    POLICY_OID.parse().expect("the constant is an object identifier")
+    POLICY_OID
+        .parse()
+        .expect("the constant is an object identifier")
 }
 
 #[cfg(test)]

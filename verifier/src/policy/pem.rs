@@ -8,7 +8,10 @@ use crate::x509::{Crl, X509};
 /// Every X.509 in `text`; anything else in it is an error.
 pub(super) fn x509s(text: &str) -> Result<Vec<X509>, String> {
     let parse = |der: Vec<u8>| X509::parse(&der).map_err(|e| format!("an X.509 is malformed: {e}"));
-    blocks(text, "CERTIFICATE")?.into_iter().map(parse).collect()
+    blocks(text, "CERTIFICATE")?
+        .into_iter()
+        .map(parse)
+        .collect()
 }
 
 /// Every CRL in `text`; anything else in it is an error.
@@ -37,7 +40,11 @@ fn blocks(text: &str, label: &str) -> Result<Vec<Vec<u8>>, String> {
                 None => return Err(format!("a block without {end:?}")),
             }
         }
-        blocks.push(STANDARD.decode(&base64).map_err(|e| format!("base64 is broken: {e}"))?);
+        blocks.push(
+            STANDARD
+                .decode(&base64)
+                .map_err(|e| format!("base64 is broken: {e}"))?,
+        );
     }
     Ok(blocks)
 }

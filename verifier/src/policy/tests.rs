@@ -31,26 +31,59 @@ fn a_good_policy() {
 
 #[test]
 fn errors_name_the_place() {
-    check("version = 1", "version = 2", "version: 2 where only 1 is known");
-    check("version = 1", "version = 1\ncolour = \"red\"", "unknown field `colour`");
-    check("purpose = \"seal\"", "purpose = \"love\"", "unknown variant `love`");
+    check(
+        "version = 1",
+        "version = 2",
+        "version: 2 where only 1 is known",
+    );
+    check(
+        "version = 1",
+        "version = 1\ncolour = \"red\"",
+        "unknown field `colour`",
+    );
+    check(
+        "purpose = \"seal\"",
+        "purpose = \"love\"",
+        "unknown variant `love`",
+    );
     check("2026-11-22T00:00:00Z", "yesterday", "made: no instant");
     check("policy_oid = \"2", "policy_oid = \"9", "policy_oid: ");
     check("BEGIN CERTIFICATE", "BEGIN PRIVATE KEY", "anchor[0].x509: ");
-    check("sha256 = \"", "sha256 = \"g", "seal_x509[0].sha256: not 64 lower-case hex");
-    check("to = \"2029", "to = \"2025", "seal_x509[0].to: not later than `from`");
+    check(
+        "sha256 = \"",
+        "sha256 = \"g",
+        "seal_x509[0].sha256: not 64 lower-case hex",
+    );
+    check(
+        "to = \"2029",
+        "to = \"2025",
+        "seal_x509[0].to: not later than `from`",
+    );
     check("-----END X509 CRL-----", "", "crl[0].pem: ");
     let list = "version = 1\nalgorithms = { signature = [\"rot13\"], min_rsa_bits = 2048 }";
-    check("version = 1", list, "algorithms: no signature algorithm is called \"rot13\"");
+    check(
+        "version = 1",
+        list,
+        "algorithms: no signature algorithm is called \"rot13\"",
+    );
     let list = "version = 1\nalgorithms = { signature = [], min_rsa_bits = 512 }";
-    check("version = 1", list, "min_rsa_bits must lie between 2048 and 8192");
+    check(
+        "version = 1",
+        list,
+        "min_rsa_bits must lie between 2048 and 8192",
+    );
 }
 
 #[test]
 fn a_digest_that_is_not_the_x509s() {
     let other = good().replace(&PKI.seal.sha256(), &PKI.tls.sha256());
     let error = Trust::from_policy(&other).unwrap_err();
-    assert!(error.to_string().contains("not the SHA-256 of the X.509 beside it"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("not the SHA-256 of the X.509 beside it"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -23,22 +23,28 @@ pub(crate) enum Use {
 /// Chains that held: a policy has few seal and time-stamp X.509s, so few are kept.
 #[derive(Debug, Default)]
 pub(crate) struct Prepared {
-    paths: RwLock<HashMap<(Use, [u8; 32]), Arc<ValidPath>>>,
+    paths: RwLock<HashMap<Key, Arc<ValidPath>>>,
 }
+
+/// A purpose and the SHA-256 of an X.509.
+type Key = (Use, [u8; 32]);
 
 const KEPT: usize = 64;
 
 impl Prepared {
-    /// The path of that X.509 (SHA-256 of its DER), if it is known to hold at `at`.
-    fn find(&self, purpose: Use, sha256: [u8; 32], at: Timestamp) -> Option<Arc<ValidPath>> {
+    /// The path of that X.509, if it is known to hold at `at`.
+    fn find(&self, key: Key, at: Timestamp) -> Option<Arc<ValidPath>> {
         let paths = self.paths.read().unwrap_or_else(PoisonError::into_inner);
-        paths.get(&(purpose, sha256)).filter(|path| path.window.contains(at)).cloned()
+        paths
+            .get(&key)
+            .filter(|path| path.window.contains(at))
+            .cloned()
     }
 
-    fn keep(&self, purpose: Use, sha256: [u8; 32], path: &Arc<ValidPath>) {
+    fn keep(&self, key: Key, path: &Arc<ValidPath>) {
         let mut paths = self.paths.write().unwrap_or_else(PoisonError::into_inner);
-        if paths.len() < KEPT || paths.contains_key(&(purpose, sha256)) {
-            paths.insert((purpose, sha256), Arc::clone(path));
+        if paths.len() < KEPT || paths.contains_key(&key) {
+            paths.insert(key, Arc::clone(path));
         }
     }
 }
@@ -53,13 +59,19 @@ pub(super) fn follow(
     at: Timestamp,
     meter: &mut Meter,
 ) -> Result<Arc<ValidPath>, PathFailure> {
-    let sha256 = sha256(leaf.der());
-    if let Some(path) = trust.prepared.find(purpose, sha256, at) {
+    let key = (purpose, sha256(leaf.der()));
+    if let Some(path) = trust.prepared.find(key, at) {
         return Ok(path);
     }
-    let revocation = if trust.revocation { Revocation::Required } else { Revocation::NotRun };
-    let path = Arc::new(search(trust, purpose, leaf, offered, at, revocation, meter)?);
-    trust.prepared.keep(purpose, sha256, &path);
+    let revocation = if trust.revocation {
+        Revocation::Required
+    } else {
+        Revocation::NotRun
+    };
+    let path = Arc::new(search(
+        trust, purpose, leaf, offered, at, revocation, meter,
+    )?);
+    trust.prepared.keep(key, &path);
     Ok(path)
 }
 
@@ -89,7 +101,9 @@ fn search(
         Use::TimeStamp => policy::Purpose::Tsa,
     };
     let anchors: Vec<_> = trust.anchors(anchor_purpose).collect();
-    let intermediates: Vec<_> = trust.intermediates.iter().chain(offered).collect();
+    // Without an anchor no chain ends anywhere, whoever signed what.
+    let helpers = trust.intermediates.iter().chain(offered);
+    let intermediates: Vec<_> = helpers.filter(|_| !anchors.is_empty()).collect();
     let request = PathRequest {
         leaf,
         intermediates: &intermediates,

@@ -20,7 +20,10 @@ impl Sum {
             Some(Severity::Failed) => Indication::TotalFailed,
             Some(_) => Indication::Indeterminate,
         };
-        Sum { indication, sub_indication: worst.and_then(|finding| finding.sub_indication) }
+        Sum {
+            indication,
+            sub_indication: worst.and_then(|finding| finding.sub_indication),
+        }
     }
 
     /// Larger is worse.
@@ -66,7 +69,10 @@ fn weight(sub_indication: Option<SubIndication>) -> u8 {
 mod tests {
     use super::*;
 
-    fn check(findings: &[(Severity, Option<SubIndication>)], expect: (Indication, Option<SubIndication>)) {
+    fn check(
+        findings: &[(Severity, Option<SubIndication>)],
+        expect: (Indication, Option<SubIndication>),
+    ) {
         let finding = |&(severity, sub_indication)| Finding {
             code: "code",
             severity,
@@ -83,14 +89,29 @@ mod tests {
         use Severity::{Failed, Indeterminate, Info, NotRun, Warning};
         use SubIndication::{FormatFailure, HashFailure, NoCertificateChainFound, TryLater};
         check(&[], (Indication::TotalPassed, None));
-        check(&[(Info, None), (Warning, None), (NotRun, None)], (Indication::TotalPassed, None));
+        check(
+            &[(Info, None), (Warning, None), (NotRun, None)],
+            (Indication::TotalPassed, None),
+        );
         let try_later = (Indeterminate, Some(TryLater));
         let no_chain = (Indeterminate, Some(NoCertificateChainFound));
-        check(&[try_later, (Warning, None)], (Indication::Indeterminate, Some(TryLater)));
-        check(&[try_later, no_chain], (Indication::Indeterminate, Some(NoCertificateChainFound)));
+        check(
+            &[try_later, (Warning, None)],
+            (Indication::Indeterminate, Some(TryLater)),
+        );
+        check(
+            &[try_later, no_chain],
+            (Indication::Indeterminate, Some(NoCertificateChainFound)),
+        );
         let hash = (Failed, Some(HashFailure));
-        check(&[no_chain, hash], (Indication::TotalFailed, Some(HashFailure)));
+        check(
+            &[no_chain, hash],
+            (Indication::TotalFailed, Some(HashFailure)),
+        );
         let format = (Failed, Some(FormatFailure));
-        check(&[hash, format, try_later], (Indication::TotalFailed, Some(FormatFailure)));
+        check(
+            &[hash, format, try_later],
+            (Indication::TotalFailed, Some(FormatFailure)),
+        );
     }
 }

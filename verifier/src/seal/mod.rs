@@ -17,9 +17,7 @@ use jiff::Timestamp;
 use crate::budget::{Budgets, Meter};
 use crate::pdf::{self, Pdf};
 use crate::policy::Trust;
-use crate::report::{
-    Finding, Level, RevisionEnd, Rulebook, SealReport, Severity,
-};
+use crate::report::{Finding, Level, RevisionEnd, Rulebook, SealReport, Severity};
 use combine::Sum;
 use site::SiteReport;
 
@@ -55,7 +53,12 @@ fn examine_signed(
     meter: &mut Meter,
 ) -> SealReport {
     let rulebook = rulebook::choose(pdf.sites(), trust);
-    let mut context = Context { trust, rulebook, at, meter };
+    let mut context = Context {
+        trust,
+        rulebook,
+        at,
+        meter,
+    };
     let sites = site::examine_all(bytes, pdf, &mut context);
     report(rulebook, sites, pdf.revision_ends())
 }
@@ -99,7 +102,12 @@ fn unsigned(revisions: Vec<RevisionEnd>) -> SealReport {
         seen: "the file bears no signature".to_owned(),
         clause: "ISO 32000-1 12.8",
     };
-    SealReport { indication: None, sub_indication: None, revisions, ..unreadable(absent) }
+    SealReport {
+        indication: None,
+        sub_indication: None,
+        revisions,
+        ..unreadable(absent)
+    }
 }
 
 fn unreadable(finding: Finding) -> SealReport {

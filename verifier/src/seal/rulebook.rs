@@ -15,8 +15,15 @@ use super::chain::sha256;
 use super::{signature, signer};
 
 pub(super) fn choose(sites: &[Site], trust: &Trust) -> Rulebook {
-    let issued = sites.iter().filter_map(|site| site.cms.as_deref()).any(|cms| names_seal(cms, trust));
-    if issued { Rulebook::Issued } else { Rulebook::Foreign }
+    let issued = sites
+        .iter()
+        .filter_map(|site| site.cms.as_deref())
+        .any(|cms| names_seal(cms, trust));
+    if issued {
+        Rulebook::Issued
+    } else {
+        Rulebook::Foreign
+    }
 }
 
 fn names_seal(cms: &[u8], trust: &Trust) -> bool {
@@ -26,18 +33,25 @@ fn names_seal(cms: &[u8], trust: &Trust) -> bool {
         _ => Ok(Cow::Borrowed(cms)),
     };
     let Ok(der) = der else { return false };
-    let Ok(signed) = signed_data::parse(&der) else { return false };
+    let Ok(signed) = signed_data::parse(&der) else {
+        return false;
+    };
     match trust.seals() {
         Some(seals) => seals.iter().any(|seal| names(seal, &signed)),
-        None => signed.x509s.iter().any(|der| {
-            X509::parse(der).is_ok_and(|x509| signer::bears_our_marks(&x509, trust))
-        }),
+        None => signed
+            .x509s
+            .iter()
+            .any(|der| X509::parse(der).is_ok_and(|x509| signer::bears_our_marks(&x509, trust))),
     }
 }
 
 fn names(seal: &SealX509, signed: &SignedData<'_>) -> bool {
     let encloses = signed.x509s.iter().any(|der| sha256(der) == seal.sha256);
-    encloses || signed.signers.iter().any(|signer| signer_names(seal, signer))
+    encloses
+        || signed
+            .signers
+            .iter()
+            .any(|signer| signer_names(seal, signer))
 }
 
 fn signer_names(seal: &SealX509, signer: &SignerInfo<'_>) -> bool {

@@ -54,7 +54,9 @@ pub(super) fn open(
         Covered::Inside => &inside,
     };
     let hashed: usize = content.iter().map(|piece| piece.len()).sum();
-    context.meter.spend(Resource::Work, PUBLIC_KEY_WORK + hashed as u64)?;
+    context
+        .meter
+        .spend(Resource::Work, PUBLIC_KEY_WORK + hashed as u64)?;
     let mut findings: Vec<_> = remark.into_iter().collect();
     let named = named_by(signer, &signed);
     let x509 = match named.map(X509::parse) {
@@ -69,7 +71,9 @@ pub(super) fn open(
         role,
         signed: &signed,
         signer,
-        x509: named.zip(x509.as_ref()).and_then(|(der, x509)| signer_x509(der, x509)),
+        x509: named
+            .zip(x509.as_ref())
+            .and_then(|(der, x509)| signer_x509(der, x509)),
         content,
         algorithms: &context.trust.algorithms,
     };
@@ -87,11 +91,19 @@ pub(super) fn open(
 }
 
 fn malformed(what: der::Malformed) -> Finding {
-    failed("cms.malformed", SubIndication::FormatFailure, "RFC 5652 5", what.0)
+    failed(
+        "cms.malformed",
+        SubIndication::FormatFailure,
+        "RFC 5652 5",
+        what.0,
+    )
 }
 
 fn tokens(signer: &SignerInfo<'_>) -> Vec<Vec<u8>> {
-    let attributes = signer.unsigned_attributes.iter().flat_map(|attributes| &attributes.list);
+    let attributes = signer
+        .unsigned_attributes
+        .iter()
+        .flat_map(|attributes| &attributes.list);
     attributes
         .filter(|attribute| attribute.oid == oid::SIGNATURE_TIME_STAMP)
         .flat_map(|attribute| attribute.values.iter().map(|value| value.whole.to_vec()))
@@ -134,7 +146,12 @@ pub(super) fn issuer_and_serial(x509: &[u8]) -> Parsed<(&[u8], &[u8])> {
 
 fn signer_x509<'a>(der: &'a [u8], x509: &'a X509) -> Option<SignerX509<'a>> {
     let (issuer, serial) = issuer_and_serial(der).ok()?;
-    Some(SignerX509 { der, spki: x509.spki(), issuer, serial })
+    Some(SignerX509 {
+        der,
+        spki: x509.spki(),
+        issuer,
+        serial,
+    })
 }
 
 fn no_x509(rulebook: Rulebook, malformed: Option<der::Malformed>) -> Finding {
@@ -144,9 +161,17 @@ fn no_x509(rulebook: Rulebook, malformed: Option<der::Malformed>) -> Finding {
         None => "the signer's X.509 is not enclosed".to_owned(),
     };
     match rulebook {
-        Rulebook::Issued => failed("cms.signer_x509", SubIndication::FormatFailure, clause, seen),
-        Rulebook::Foreign => {
-            indeterminate("cms.signer_x509", SubIndication::NoSigningCertificateFound, clause, seen)
-        }
+        Rulebook::Issued => failed(
+            "cms.signer_x509",
+            SubIndication::FormatFailure,
+            clause,
+            seen,
+        ),
+        Rulebook::Foreign => indeterminate(
+            "cms.signer_x509",
+            SubIndication::NoSigningCertificateFound,
+            clause,
+            seen,
+        ),
     }
 }

@@ -16,7 +16,10 @@ const NOT_A_SEAL_KEY: &str = "signer.not_a_seal_key";
 /// id-kp-documentSigning 1.3.6.1.5.5.7.3.36 (RFC 9336)
 const DOCUMENT_SIGNING: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x24";
 /// id-kp-serverAuth, id-kp-clientAuth
-const TLS: [&[u8]; 2] = [b"\x2b\x06\x01\x05\x05\x07\x03\x01", b"\x2b\x06\x01\x05\x05\x07\x03\x02"];
+const TLS: [&[u8]; 2] = [
+    b"\x2b\x06\x01\x05\x05\x07\x03\x01",
+    b"\x2b\x06\x01\x05\x05\x07\x03\x02",
+];
 
 /// What was found out about a signer.
 pub(super) struct Signer {
@@ -36,12 +39,17 @@ pub(super) fn judge(
 ) -> Signer {
     let trust = context.trust;
     let digest = sha256(x509.der());
-    let named = trust.seals().and_then(|seals| seals.iter().find(|seal| seal.sha256 == digest));
+    let named = trust
+        .seals()
+        .and_then(|seals| seals.iter().find(|seal| seal.sha256 == digest));
     let (path, failure) = match path_at_best_time(x509, offered, proven, context) {
         Ok(path) => (Some(path), None),
         Err(failure) => (None, Some(failure)),
     };
-    let mut findings: Vec<_> = failure.iter().map(|failure| failure.finding.clone()).collect();
+    let mut findings: Vec<_> = failure
+        .iter()
+        .map(|failure| failure.finding.clone())
+        .collect();
     findings.extend(unfit(x509, named, path.as_deref(), trust));
     let best = proven.unwrap_or(context.at);
     findings.extend(named.and_then(|seal| outside_policy(seal, best)));
@@ -58,8 +66,16 @@ pub(super) fn judge(
             )
         )
     });
-    let good = if wants_proof { good(x509, offered, named, failure.as_ref(), context) } else { None };
-    Signer { findings, path, good }
+    let good = if wants_proof {
+        good(x509, offered, named, failure.as_ref(), context)
+    } else {
+        None
+    };
+    Signer {
+        findings,
+        path,
+        good,
+    }
 }
 
 /// Whether an X.509 bears our EKU and our policy OID.
@@ -92,7 +108,9 @@ fn path_at_best_time(
         Ok(path) => return Ok(path),
         Err(failure) => failure,
     };
-    let Some(proven) = proven.filter(|proven| *proven <= at) else { return Err(failure) };
+    let Some(proven) = proven.filter(|proven| *proven <= at) else {
+        return Err(failure);
+    };
     let then = match failure.sub_indication {
         SubIndication::RevokedNoPoe | SubIndication::RevokedCaNoPoe
             if failure.revoked_since.is_some_and(|since| proven < since) =>
@@ -115,33 +133,56 @@ fn unfit(
     trust: &Trust,
 ) -> Option<Finding> {
     let usages = x509.extended_key_usage().0;
-    let for_tls = TLS.iter().any(|tls| usages.iter().any(|usage| *usage == **tls));
+    let for_tls = TLS
+        .iter()
+        .any(|tls| usages.iter().any(|usage| *usage == **tls));
     let own = path.is_some_and(|path| is_own_house(path, trust));
     let (sub, seen) = if for_tls {
-        (SubIndication::ChainConstraintsFailure, "the signer's X.509 is for TLS")
+        (
+            SubIndication::ChainConstraintsFailure,
+            "the signer's X.509 is for TLS",
+        )
     } else if named.is_none() && trust.seals().is_some() {
-        (SubIndication::SigConstraintsFailure, "the policy does not name the signer's X.509")
+        (
+            SubIndication::SigConstraintsFailure,
+            "the policy does not name the signer's X.509",
+        )
     } else if own && named.is_some() && !bears_our_marks(x509, trust) {
         let seen = "the signer's X.509 is of our own CA without documentSigning and our policy";
         (SubIndication::ChainConstraintsFailure, seen)
     } else {
         return None;
     };
-    Some(indeterminate(NOT_A_SEAL_KEY, sub, "design 3; RFC 9336", seen))
+    Some(indeterminate(
+        NOT_A_SEAL_KEY,
+        sub,
+        "design 3; RFC 9336",
+        seen,
+    ))
 }
 
 /// Our own root is trusted for TLS too; an outside CA's is named for seals.
 fn is_own_house(path: &ValidPath, trust: &Trust) -> bool {
-    path.chain.last().is_some_and(|root| trust.anchors(Purpose::Tls).any(|anchor| anchor == root))
+    path.chain
+        .last()
+        .is_some_and(|root| trust.anchors(Purpose::Tls).any(|anchor| anchor == root))
 }
 
 fn outside_policy(seal: &SealX509, best: Timestamp) -> Option<Finding> {
     if seal.from <= best && best <= seal.to {
         return None;
     }
-    let seen = format!("the policy lets this X.509 seal from {} to {}, not at {best}", seal.from, seal.to);
+    let seen = format!(
+        "the policy lets this X.509 seal from {} to {}, not at {best}",
+        seal.from, seal.to
+    );
     let sub = SubIndication::OutOfBoundsNoPoe;
-    Some(indeterminate("signer.outside_policy", sub, "design 3", seen))
+    Some(indeterminate(
+        "signer.outside_policy",
+        sub,
+        "design 3",
+        seen,
+    ))
 }
 
 fn revocation_not_run() -> Finding {
@@ -173,8 +214,12 @@ fn good(
         context.meter,
     );
     let window = form.ok()?.window;
-    let revoked = failure.and_then(|failure| failure.revoked_since).unwrap_or(Timestamp::MAX);
+    let revoked = failure
+        .and_then(|failure| failure.revoked_since)
+        .unwrap_or(Timestamp::MAX);
     let from = named.map_or(window.from, |seal| seal.from.max(window.from));
-    let to = named.map_or(window.to, |seal| seal.to.min(window.to)).min(revoked);
+    let to = named
+        .map_or(window.to, |seal| seal.to.min(window.to))
+        .min(revoked);
     (from <= to).then_some((from, to))
 }

@@ -27,15 +27,19 @@ pub(super) fn examine_all(
     pdf: &Pdf<'_>,
     context: &mut Context<'_, '_>,
 ) -> Vec<SiteReport> {
-    let (stamps, seals): (Vec<_>, Vec<_>) =
-        pdf.sites().iter().partition(|site| site.kind == Kind::DocTimeStamp);
+    let (stamps, seals): (Vec<_>, Vec<_>) = pdf
+        .sites()
+        .iter()
+        .partition(|site| site.kind == Kind::DocTimeStamp);
     let mut reports = Vec::with_capacity(pdf.sites().len());
     for site in stamps {
         reports.push((site, examine_stamp(bytes, pdf, site, context)));
     }
     let stamps = reports.len();
     for site in seals {
-        let later = reports[..stamps].iter().filter(|(stamp, _)| stamp.revision >= site.revision);
+        let later = reports[..stamps]
+            .iter()
+            .filter(|(stamp, _)| stamp.revision >= site.revision);
         let proven = later.filter_map(|(_, report)| report.proven_time).min();
         reports.push((site, examine_seal(bytes, pdf, site, proven, context)));
     }
@@ -65,8 +69,12 @@ fn examine_seal(
     context: &mut Context<'_, '_>,
 ) -> SiteReport {
     let mut report = SiteReport::new(site, pdf.check(context.rulebook, site, context.meter));
-    let Some(role) = role(site, context.rulebook, &mut report) else { return report };
-    let Some((cms, covered)) = parts(bytes, site, &mut report) else { return report };
+    let Some(role) = role(site, context.rulebook, &mut report) else {
+        return report;
+    };
+    let Some((cms, covered)) = parts(bytes, site, &mut report) else {
+        return report;
+    };
     let opened = match open(cms, role, Covered::Ranges(&covered), context) {
         Ok(opened) => opened,
         Err(finding) => {
@@ -108,7 +116,9 @@ fn complete(
     report.findings.extend(judged.findings);
     report.signer_good = judged.good;
     if let Some(path) = &judged.path {
-        report.findings.extend(unused_x509s(&opened.enclosed, path, context.rulebook));
+        report
+            .findings
+            .extend(unused_x509s(&opened.enclosed, path, context.rulebook));
     }
 }
 
@@ -126,7 +136,9 @@ impl SiteReport {
     }
 
     fn holds(&self) -> bool {
-        self.findings.iter().all(|finding| finding.severity < Severity::Indeterminate)
+        self.findings
+            .iter()
+            .all(|finding| finding.severity < Severity::Indeterminate)
     }
 }
 
@@ -154,9 +166,17 @@ fn parts<'a>(
     report: &mut SiteReport,
 ) -> Option<(&'a [u8], [&'a [u8]; 2])> {
     let [first, second] = site.covered.clone().unwrap_or([0..0, 0..0]);
-    let pieces = bytes.get(first).zip(bytes.get(second)).filter(|_| site.covered.is_some());
+    let pieces = bytes
+        .get(first)
+        .zip(bytes.get(second))
+        .filter(|_| site.covered.is_some());
     let parts = site.cms.as_deref().zip(pieces);
-    if parts.is_none() && report.findings.iter().all(|f| f.severity < Severity::Failed) {
+    if parts.is_none()
+        && report
+            .findings
+            .iter()
+            .all(|f| f.severity < Severity::Failed)
+    {
         let seen = "the signature dictionary holds no signature over this file";
         let clause = "ISO 32000-1 12.8.1";
         let finding = failed("cms.not_found", SubIndication::FormatFailure, clause, seen);
@@ -172,11 +192,19 @@ pub(super) fn unused_x509s(
     path: &ValidPath,
     rulebook: Rulebook,
 ) -> Option<Finding> {
-    let twice = enclosed.iter().enumerate().any(|(at, der)| enclosed[..at].contains(der));
+    let twice = enclosed
+        .iter()
+        .enumerate()
+        .any(|(at, der)| enclosed[..at].contains(der));
     let used = |der: &Vec<u8>| path.chain.iter().any(|x509| x509.der() == der);
     if rulebook == Rulebook::Foreign || (enclosed.iter().all(used) && !twice) {
         return None;
     }
     let seen = "the signature encloses an X.509 that its chain does not use";
-    Some(failed("cms.unused_x509", SubIndication::FormatFailure, "ETSI EN 319 142-1 6.2.1", seen))
+    Some(failed(
+        "cms.unused_x509",
+        SubIndication::FormatFailure,
+        "ETSI EN 319 142-1 6.2.1",
+        seen,
+    ))
 }

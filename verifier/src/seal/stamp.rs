@@ -1,5 +1,7 @@
 //! Time-stamp tokens (RFC 3161, ETSI EN 319 422): what they prove, and an invalid one fails the file.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::cms::rules::{Role, imprint, indeterminate, tsa_x509, tst_info};
@@ -24,10 +26,15 @@ pub(super) fn examine(token: &[u8], stamped: &[&[u8]], context: &mut Context<'_,
         Err(finding) => (vec![finding], None),
         Ok(opened) => judge(opened, stamped, context),
     };
-    let holds = findings.iter().all(|finding| finding.severity < Severity::Indeterminate);
+    let holds = findings
+        .iter()
+        .all(|finding| finding.severity < Severity::Indeterminate);
     let out_of_date = findings.iter().any(|finding| finding.code == OUT_OF_DATE);
     let proven = gen_time.filter(|_| holds && !out_of_date);
-    Stamp { findings: findings.into_iter().map(of_time_stamp).collect(), proven }
+    Stamp {
+        findings: findings.into_iter().map(of_time_stamp).collect(),
+        proven,
+    }
 }
 
 fn judge(
@@ -68,14 +75,15 @@ fn path(
     offered: &[X509],
     gen_time: Option<Timestamp>,
     context: &mut Context<'_, '_>,
-) -> Result<(ValidPath, Option<Finding>), Finding> {
+) -> Result<(Arc<ValidPath>, Option<Finding>), Finding> {
     let (trust, at) = (context.trust, context.at);
     let failure = match chain::follow(trust, Use::TimeStamp, tsa, offered, at, context.meter) {
-        Ok(path) => return Ok(((*path).clone(), None)),
+        Ok(path) => return Ok((path, None)),
         Err(failure) => failure,
     };
-    let past = gen_time
-        .filter(|gen_time| failure.sub_indication == SubIndication::OutOfBoundsNoPoe && *gen_time <= at);
+    let past = gen_time.filter(|gen_time| {
+        failure.sub_indication == SubIndication::OutOfBoundsNoPoe && *gen_time <= at
+    });
     let then = past.and_then(|then| {
         chain::follow_form(trust, Use::TimeStamp, tsa, offered, then, context.meter).ok()
     });
@@ -85,7 +93,8 @@ fn path(
         sub_indication: None,
         ..failure.finding.clone()
     };
-    then.map(|path| (path, Some(remark))).ok_or(failure.finding)
+    then.map(|path| (Arc::new(path), Some(remark)))
+        .ok_or(failure.finding)
 }
 
 /// What we issue is stamped by a known TSA: a stranger's stamp is not ours to wait for.
@@ -100,17 +109,26 @@ fn stricter(finding: Finding, rulebook: Rulebook) -> Finding {
     );
     if unknown && rulebook == Rulebook::Issued {
         let sub_indication = Some(SubIndication::FormatFailure);
-        return Finding { severity: Severity::Failed, sub_indication, ..finding };
+        return Finding {
+            severity: Severity::Failed,
+            sub_indication,
+            ..finding
+        };
     }
     finding
 }
 
 fn from_the_future(gen_time: Timestamp, at: Timestamp) -> Option<Finding> {
-    let seen = || format!("the time-stamp is of {gen_time}, later than the time of this examination");
+    let seen =
+        || format!("the time-stamp is of {gen_time}, later than the time of this examination");
     let sub = SubIndication::TimestampOrderFailure;
-    (gen_time > at).then(|| indeterminate("timestamp.order", sub, "ETSI EN 319 102-1 5.6.3", seen()))
+    (gen_time > at)
+        .then(|| indeterminate("timestamp.order", sub, "ETSI EN 319 102-1 5.6.3", seen()))
 }
 
 fn of_time_stamp(finding: Finding) -> Finding {
-    Finding { seen: format!("time-stamp: {}", finding.seen), ..finding }
+    Finding {
+        seen: format!("time-stamp: {}", finding.seen),
+        ..finding
+    }
 }

@@ -247,7 +247,7 @@ pub(crate) fn small(content: &[u8]) -> Parsed<u32> {
         return Err(Malformed("a negative number"));
     }
     let value = octets.iter().fold(0u64, |sum, octet| {
-        sum.saturating_mul(256) + u64::from(*octet)
+        sum.saturating_mul(256).saturating_add(u64::from(*octet))
     });
     Ok(u32::try_from(value).unwrap_or(u32::MAX))
 }

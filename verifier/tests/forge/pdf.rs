@@ -2,13 +2,12 @@
 
 use ring::digest::{SHA256, digest};
 
-/// Bytes kept for /Contents.
-const RESERVED: usize = 8_000;
-
 /// What can be chosen of the file.
 pub struct Draft {
     pub sub_filter: &'static str,
     pub signing_date: &'static str,
+    /// Bytes kept for the CMS.
+    pub reserved: usize,
 }
 
 impl Default for Draft {
@@ -16,6 +15,7 @@ impl Default for Draft {
         Draft {
             sub_filter: "ETSI.CAdES.detached",
             signing_date: "D:20261122080000+08'00'",
+            reserved: 6_000,
         }
     }
 }
@@ -25,8 +25,9 @@ pub fn sealed(draft: &Draft, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let Draft {
         sub_filter,
         signing_date,
+        reserved,
     } = draft;
-    let contents = "0".repeat(RESERVED * 2);
+    let contents = "0".repeat(reserved * 2);
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] /SigFlags 3 >> /Perms << /DocMDP 5 0 R >> >>"
             .to_owned(),
@@ -61,7 +62,7 @@ pub fn sealed(draft: &Draft, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
         .bytes(),
     );
     let open = find(&file, contents.as_bytes()) - 1;
-    let close = open + RESERVED * 2 + 2;
+    let close = open + reserved * 2 + 2;
     let range = format!("[0 {open} {close} {}]", file.len() - close);
     let at = find(&file, b"[0 0000000000 0000000000 0000000000]");
     let range = format!("{range:<36}");

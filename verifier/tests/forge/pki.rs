@@ -197,14 +197,14 @@ pub fn seal(name: &str) -> CertificateParams {
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(vec![
         1, 3, 6, 1, 5, 5, 7, 3, 36,
     ])];
+    params.custom_extensions.push(policies());
+    params
+}
+
+/// certificatePolicies with our policy.
+pub fn policies() -> CustomExtension {
     let policy = der::tlv(der::SEQUENCE, &[&der::tlv(der::OID, &[POLICY_ARCS])]);
-    params
-        .custom_extensions
-        .push(CustomExtension::from_oid_content(
-            &[2, 5, 29, 32],
-            der::tlv(der::SEQUENCE, &[&policy]),
-        ));
-    params
+    CustomExtension::from_oid_content(&[2, 5, 29, 32], der::tlv(der::SEQUENCE, &[&policy]))
 }
 
 /// RFC 3161 §2.3: exactly timeStamping, critical.

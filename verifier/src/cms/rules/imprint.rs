@@ -11,15 +11,28 @@ const CLAUSE: &str = "RFC 3161 2.4.2, appendix A";
 pub(crate) fn check(info: &TstInfo<'_>, stamped: &[&[u8]]) -> Option<Finding> {
     let algorithm = info.imprint_algorithm;
     let Some(digest) = digest_of(algorithm.oid).filter(|_| algorithm.bare_or_null()) else {
-        let seen = format!("imprint by {}, which is not allowed", oid::dotted(algorithm.oid));
+        let seen = format!(
+            "imprint by {}, which is not allowed",
+            oid::dotted(algorithm.oid)
+        );
         let sub = SubIndication::CryptoConstraintsFailureNoPoe;
-        return Some(indeterminate("timestamp.digest_not_allowed", sub, CLAUSE, seen));
+        return Some(indeterminate(
+            "timestamp.digest_not_allowed",
+            sub,
+            CLAUSE,
+            seen,
+        ));
     };
     if hash(digest, stamped).as_ref() == info.imprint {
         return None;
     }
     let seen = "the time-stamp was made for something else";
-    Some(failed("timestamp.imprint", SubIndication::HashFailure, CLAUSE, seen))
+    Some(failed(
+        "timestamp.imprint",
+        SubIndication::HashFailure,
+        CLAUSE,
+        seen,
+    ))
 }
 
 #[cfg(test)]
@@ -44,9 +57,16 @@ mod tests {
         check(&[b"another"], |_| (), Some("timestamp.imprint"));
         let unknown: fn(&mut Vec<u8>) = |bytes| {
             let sha256 = crate::cms::oid::SHA256;
-            let at = bytes.windows(sha256.len()).position(|w| w == sha256).unwrap();
+            let at = bytes
+                .windows(sha256.len())
+                .position(|w| w == sha256)
+                .unwrap();
             bytes[at + sha256.len() - 1] = 0x7f;
         };
-        check(&[b"signature"], unknown, Some("timestamp.digest_not_allowed"));
+        check(
+            &[b"signature"],
+            unknown,
+            Some("timestamp.digest_not_allowed"),
+        );
     }
 }

@@ -7,7 +7,10 @@ use crate::report::{Finding, SubIndication};
 const CLAUSE: &str = "RFC 5652 5.3; ETSI EN 319 122-1 5.1";
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
-    subject.attributes().is_none().then(|| {
+    let none = subject
+        .attributes()
+        .is_none_or(|attributes| attributes.list.is_empty());
+    none.then(|| {
         let seen = "the signature has no signed attributes";
         failed(
             "attribute.missing",

@@ -15,7 +15,12 @@ pub(crate) fn check(tsa: &X509) -> Option<Finding> {
         return None;
     }
     let seen = "the time-stamp's X.509 is not for time-stamps alone (critical EKU timeStamping)";
-    Some(indeterminate("timestamp.eku", SubIndication::ChainConstraintsFailure, CLAUSE, seen))
+    Some(indeterminate(
+        "timestamp.eku",
+        SubIndication::ChainConstraintsFailure,
+        CLAUSE,
+        seen,
+    ))
 }
 
 #[cfg(test)]

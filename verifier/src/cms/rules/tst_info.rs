@@ -14,7 +14,10 @@ pub(crate) fn check(bytes: &[u8]) -> Result<TstInfo<'_>, Finding> {
         return Err(bad("timestamp.version", "TSTInfo is not of version 1"));
     }
     if info.critical_extension {
-        return Err(bad("timestamp.extension", "TSTInfo has an unknown critical extension"));
+        return Err(bad(
+            "timestamp.extension",
+            "TSTInfo has an unknown critical extension",
+        ));
     }
     Ok(info)
 }
