@@ -7,6 +7,7 @@ use skrifa::string::StringId;
 use skrifa::{FontRef, MetadataProvider};
 
 use super::FontSource;
+use super::strip::strip;
 use crate::Error;
 
 /// How a face draws its glyphs, which decides how a PDF embeds it.
@@ -18,8 +19,8 @@ pub(crate) enum Outlines {
 
 /// A face in memory. Lengths in thousandths of the em unless said.
 pub(crate) struct Face {
+    /// A single font with the tables that subsets need.
     data: Vec<u8>,
-    index: u32,
     digest: [u8; 32],
     characters: Characters,
     advances: Vec<f32>,
@@ -45,11 +46,11 @@ impl Face {
             path: path.clone(),
             what: format!("{error}; install the font or set another path"),
         })?;
-        Self::parse(data, source.index).map_err(|what| Error::Font { path, what })
+        Self::parse(&data, source.index).map_err(|what| Error::Font { path, what })
     }
 
-    pub(super) fn parse(data: Vec<u8>, index: u32) -> Result<Self, String> {
-        let font = FontRef::from_index(&data, index)
+    pub(super) fn parse(data: &[u8], index: u32) -> Result<Self, String> {
+        let font = FontRef::from_index(data, index)
             .map_err(|error| format!("face {index} is not a font: {error}"))?;
         let outlines = if font.glyf().is_ok() {
             Outlines::TrueType
@@ -73,7 +74,7 @@ impl Face {
         let name = name.map(|text| text.to_string()).unwrap_or_default();
         let bbox = metrics.bounds.unwrap_or_default();
         Ok(Self {
-            digest: sha256(&data, index),
+            digest: sha256(data, index),
             characters: Characters::of(&font),
             advances,
             name: name
@@ -86,8 +87,7 @@ impl Face {
             cap_height: metrics.cap_height.unwrap_or(metrics.ascent) * scale,
             bbox: [bbox.x_min, bbox.y_min, bbox.x_max, bbox.y_max].map(|v| v * scale),
             italic_angle: metrics.italic_angle,
-            index,
-            data,
+            data: strip(&font),
         })
     }
 
@@ -107,9 +107,9 @@ impl Face {
         &self.digest
     }
 
-    /// The file and which face of it.
-    pub(crate) fn data(&self) -> (&[u8], u32) {
-        (&self.data, self.index)
+    /// A single font in the form of a file.
+    pub(crate) fn data(&self) -> &[u8] {
+        &self.data
     }
 }
 

@@ -10,7 +10,7 @@ use crate::document::Document;
 use crate::font::{Fonts, Subset};
 use crate::page::PT_PER_MM;
 use crate::pdf::{
-    Content, File, FontPool, Picture, Ref, Stamp, deflate, draw_svg, push, srgb_profile,
+    Content, File, FontPool, Picture, Ref, Stamp, deflate_well, draw_svg, push, srgb_profile,
     write_font, write_picture,
 };
 use crate::template::{Element, ElementKind, Page, Place, Seal, Template, TypeInfo};
@@ -178,9 +178,10 @@ impl Compiler<'_> {
     fn share_common_glyphs(&mut self) {
         let mut out = Content::default();
         let elements = self.template.pages.iter().flat_map(|page| &page.elements);
-        for (role, text) in elements.flat_map(Element::fixed_texts) {
-            let glyphs: Vec<_> = text
-                .chars()
+        for element in elements.filter(|element| !matches!(element.kind, ElementKind::Seal(_))) {
+            let role = element.font().unwrap_or("body");
+            let characters = element.fixed_texts().into_iter().flat_map(str::chars);
+            let glyphs: Vec<_> = characters
                 .filter_map(|c| self.fonts.glyph(role, c))
                 .collect();
             out.show(&mut self.pool, &glyphs, 1.0);
@@ -214,7 +215,7 @@ impl Compiler<'_> {
         self.file.stream(
             profile,
             "/N 3/Filter/FlateDecode",
-            &deflate(&srgb_profile()),
+            &deflate_well(&srgb_profile()),
         );
         let seal_height = self.template.pages[seal_page].height;
         write_widget(
@@ -360,7 +361,7 @@ impl Compiler<'_> {
             fonts.push(if subset.is_empty() {
                 None
             } else {
-                let font = write_font(&mut self.file, face, subset);
+                let font = write_font(&mut self.file, face, subset, deflate_well);
                 Some(font.map_err(|what| Error::Font {
                     path: face.name.clone(),
                     what,
@@ -412,7 +413,7 @@ fn nobody() -> Document {
 
 fn write_content(file: &mut File, content: Content) -> Ref {
     let number = file.reserve();
-    file.stream(number, "/Filter/FlateDecode", &deflate(&content.out));
+    file.stream(number, "/Filter/FlateDecode", &deflate_well(&content.out));
     number
 }
 

@@ -101,10 +101,11 @@ impl Writer<'_> {
             .filter(|(_, own)| !own.is_empty())
         {
             let face = &self.compiled.fonts().faces()[n];
-            let font = write_font(&mut self.file, face, subset).map_err(|what| Error::Font {
-                path: face.name.clone(),
-                what,
-            })?;
+            let font =
+                write_font(&mut self.file, face, subset, deflate).map_err(|what| Error::Font {
+                    path: face.name.clone(),
+                    what,
+                })?;
             fonts.push(format!("/D{n} {font}"));
         }
         let backgrounds = self.compiled.backgrounds.iter().enumerate();

@@ -12,4 +12,5 @@ pub(crate) mod tests;
 
 pub use compile::Compiled;
 pub use draft::Draft;
+pub(crate) use draw::fits;
 pub use lay_out::lay_out;

@@ -1,14 +1,19 @@
 //! A font as a Type 0 font with Identity-H (ISO 32000-1, 9.7; ISO 19005-3, 6.2.11).
 
+use super::Content;
 use super::file::{File, Ref, push};
-use super::{Content, deflate};
 use crate::font::{Face, Outlines, Subset};
 
 /// Writes the five objects of a font and gives its Type 0 dictionary.
 ///
 /// # Errors
 /// In words, when the font cannot be cut.
-pub(crate) fn write_font(file: &mut File, face: &Face, subset: &Subset) -> Result<Ref, String> {
+pub(crate) fn write_font(
+    file: &mut File,
+    face: &Face,
+    subset: &Subset,
+    compress: fn(&[u8]) -> Vec<u8>,
+) -> Result<Ref, String> {
     let font = subset.cut(face)?;
     let [type0, cid, descriptor, program, cmap] = [(); 5].map(|()| file.reserve());
     let name = &font.name;
@@ -72,12 +77,12 @@ pub(crate) fn write_font(file: &mut File, face: &Face, subset: &Subset) -> Resul
     file.stream(
         program,
         &format!("/Filter/FlateDecode{length}"),
-        &deflate(&font.program),
+        &compress(&font.program),
     );
     file.stream(
         cmap,
         "/Filter/FlateDecode",
-        &deflate(font.to_unicode.as_bytes()),
+        &compress(font.to_unicode.as_bytes()),
     );
     Ok(type0)
 }

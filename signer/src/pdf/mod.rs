@@ -16,7 +16,7 @@ mod text;
 mod xmp;
 
 pub(crate) use content::{Content, FontPool};
-pub(crate) use deflate::deflate;
+pub(crate) use deflate::{deflate, deflate_well};
 pub(crate) use file::{File, Ref, push};
 pub(crate) use font::write_font;
 pub(crate) use icc::srgb_profile;
