@@ -17,6 +17,7 @@ mod x509;
 
 pub use budget::Budgets;
 pub use error::Error;
+pub use inspect::{Inspected, inspect};
 pub use policy::Trust;
 pub use seal::examine;
 pub use verdict::{Asked, Facts, FileReport, Verdict, judge};
