@@ -93,7 +93,7 @@ impl<'a> Ca<'a> {
 }
 
 /// Addresses stand in X.509s as IA5String: ASCII only.
-fn checked_url(url: &str) -> Result<&str, Error> {
+pub(crate) fn checked_url(url: &str) -> Result<&str, Error> {
     let host = url
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"));

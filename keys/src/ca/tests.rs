@@ -5,7 +5,7 @@ use x509_parser::prelude::{
 
 use super::*;
 use crate::testing::Centre;
-use crate::{KeyId, Suite, issue_crl, rotate_seal};
+use crate::{FileKeyStore, KeyId, Suite, issue_crl, rotate_seal};
 
 const URL: &str = "https://zz.example.gov.cn/";
 
@@ -110,6 +110,15 @@ fn an_address_that_is_none_is_refused() {
         let error = Ca::new(&signer, Some(url)).err().unwrap().to_string();
         assert!(error.contains("begins with https://"), "{error}");
     }
+}
+
+#[test]
+fn a_centre_with_a_bad_name_makes_no_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = Centre::found(dir.path(), Some("ftp://zz.example.gov.cn"));
+    assert!(matches!(refused, Err(Error::Argument(_))));
+    let store = FileKeyStore::open(dir.path(), &"test".into()).unwrap();
+    assert_eq!(store.list().unwrap(), []);
 }
 
 #[test]
