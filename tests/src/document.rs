@@ -8,12 +8,12 @@ use signer::{
 };
 use yinxin::demo::city::{CENTRE, Kind, Row};
 
-use crate::office::NOW;
+use crate::office::{NOW, VERIFY_URL};
 
 const CODE: &str = "7K2M9QXD4TRW83HF";
 
-/// What the layout must know of a type.
-pub(crate) fn type_info(definition: &TypeDefinition, contents_bytes: usize) -> TypeInfo {
+/// What the layout must know of a type; the room for the CMS depends on the seal.
+pub(crate) fn type_info(definition: &TypeDefinition) -> TypeInfo {
     let fields = definition.fields.iter().map(|field| FieldInfo {
         name: field.name.clone(),
         label: field.label.clone(),
@@ -24,8 +24,8 @@ pub(crate) fn type_info(definition: &TypeDefinition, contents_bytes: usize) -> T
         name: definition.name.clone(),
         fields: fields.collect(),
         final_level: definition.final_level.is_some(),
-        verify_url_len: verify_url().len(),
-        contents_bytes,
+        verify_url_len: VERIFY_URL.len(),
+        contents_bytes: 0,
     }
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn of_row(kind: Kind, definition: &TypeDefinition, row: &Row) -> Docu
             .iter()
             .filter_map(|field| value(field, row))
             .collect(),
-        verify_url: verify_url(),
+        verify_url: VERIFY_URL.to_owned(),
         printed_code: CODE.to_owned(),
         status: StatusRef {
             uri: "https://zz.wanglan.example/status/1".to_owned(),
@@ -140,8 +140,4 @@ fn image(base64: &str) -> Value {
         bytes,
         sha256,
     }
-}
-
-fn verify_url() -> String {
-    format!("https://zz.wanglan.example/v#{CODE}")
 }

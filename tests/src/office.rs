@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use keys::testing::MemoryLog;
 use keys::{
-    BuiltInTsa, Cost, Establishment, FileKeyStore, Lifetimes, Names, Purpose, establish,
+    BuiltInTsa, Cost, Establishment, FileKeyStore, KeyId, Lifetimes, Names, Purpose, establish,
     policy_files,
 };
 use registry::types::TypeDefinition;
 use signer::{
-    Assets, Compiled, Document, FontSettings, FontSource, Fonts, Level, Sealer, Template,
+    Assets, Document, FontSettings, FontSource, Fonts, Level, Sealer, Template, TypeInfo,
 };
 use tempfile::TempDir;
 use yinxin::demo::city::{CENTRE, Kind, Row, rows};
@@ -25,7 +25,9 @@ pub const NOW: Timestamp = Timestamp::constant(1_795_305_600, 0);
 /// The same day.
 pub const TODAY: Date = date(2026, 11, 22);
 const SEED: u64 = 20_261_122;
-/// Addresses in X.509s and QR codes.
+/// What the QR code of every file says.
+pub const VERIFY_URL: &str = "https://zz.wanglan.example/v#7K2M9QXD4TRW83HF";
+/// Addresses in X.509s.
 const PUBLIC_URL: &str = "https://zz.wanglan.example";
 
 /// The fonts of Debian's packages `fonts-lxgw-wenkai` and `fonts-noto-cjk`.
@@ -107,13 +109,23 @@ impl Office {
         policy_files(&self.store, &self.keys.crls, NOW).expect("a policy")
     }
 
-    /// PEM of the X.509s between the seal and the anchor.
-    ///
-    /// # Panics
-    /// Never with the keys of [`Office::found`].
+    /// PEM of the anchor of seals and time-stamps.
+    pub fn root_pem(&self) -> String {
+        self.pem(&self.keys.root)
+    }
+
+    /// PEM of the CA between the seal and the anchor.
     pub fn issuing_ca_pem(&self) -> String {
-        let facts = self.store.facts(&self.keys.seal_ca).expect("the seal CA");
-        facts.x509().expect("its X.509").pem()
+        self.pem(&self.keys.seal_ca)
+    }
+
+    fn pem(&self, id: &KeyId) -> String {
+        self.store
+            .facts(id)
+            .expect("a key")
+            .x509()
+            .expect("its X.509")
+            .pem()
     }
 
     /// The first certificate of a type, sealed.
@@ -126,6 +138,40 @@ impl Office {
     /// # Panics
     /// When a room refuses what it must take.
     pub fn sealed_rows(&self, kind: Kind, level: SealLevel, count: u32) -> Vec<Vec<u8>> {
+        let info = document::type_info(&definition(kind));
+        self.seal_all(
+            level,
+            &template(kind),
+            info,
+            self.documents(kind, count).collect(),
+        )
+    }
+
+    /// A sealed file that is as small as can be.
+    ///
+    /// # Panics
+    /// When a room refuses what it must take.
+    pub fn small_sealed(&self, level: SealLevel) -> Vec<u8> {
+        let template = Template::parse(include_str!("small.toml"), Assets::new());
+        let mut document = self.documents(Kind::Approval, 1).next().expect("one row");
+        document.fields.clear();
+        document.seal_label = "印".to_owned();
+        let info = document::type_info(&definition(Kind::Approval));
+        let info = TypeInfo {
+            fields: Vec::new(),
+            ..info
+        };
+        self.seal_all(level, &template.expect("a template"), info, vec![document])
+            .remove(0)
+    }
+
+    fn seal_all(
+        &self,
+        level: SealLevel,
+        template: &Template,
+        info: TypeInfo,
+        documents: Vec<Document>,
+    ) -> Vec<Vec<u8>> {
         let tsa = self.tsa();
         let level = match level {
             SealLevel::BB => Level::BB,
@@ -133,34 +179,35 @@ impl Office {
         };
         let seal_key = &self.keys.seal;
         let facts = self.store.facts(seal_key).expect("the seal key");
-        let reserved = signer::contents_reserved(&facts, level).expect("room for the CMS");
-        let compiled = self.compile(kind, reserved);
+        let contents_bytes = signer::contents_reserved(&facts, level).expect("room for the CMS");
+        let info = TypeInfo {
+            contents_bytes,
+            ..info
+        };
+        let compiled = template
+            .compile(&self.fonts, &info)
+            .expect("a sound template");
+        let uses = documents.len() as u32;
         let signer = self
             .store
-            .signer_for_group(seal_key, Purpose::Seal, self.log.as_ref(), count)
+            .signer_for_group(seal_key, Purpose::Seal, self.log.as_ref(), uses)
             .expect("an open key");
         let sealer = Sealer::new(&signer).expect("a seal key");
         let seal = |document: Document| {
             let draft = signer::lay_out(&compiled, &document).expect("a page");
             sealer.seal(draft, level).expect("a seal")
         };
-        self.documents(kind, count).map(seal).collect()
+        documents.into_iter().map(seal).collect()
     }
 
-    /// A template of the city, compiled.
-    ///
-    /// # Panics
-    /// When the template is wrong.
-    pub fn compile(&self, kind: Kind, contents_bytes: usize) -> Compiled {
-        let files = kind.files();
-        let asset = |(name, bytes): &(&str, &[u8])| ((*name).to_owned(), Arc::from(*bytes));
-        let assets: Assets = files.assets.iter().map(asset).collect();
-        let template = Template::parse(files.template, assets)
-            .unwrap_or_else(|error| panic!("{kind:?}: {error}"));
-        let info = document::type_info(&definition(kind), contents_bytes);
-        template
-            .compile(&self.fonts, &info)
-            .unwrap_or_else(|error| panic!("{kind:?}: {error}"))
+    /// What is wrong with a template of the city, a line each.
+    pub fn lint(&self, kind: Kind) -> Vec<String> {
+        let info = document::type_info(&definition(kind));
+        let findings = template(kind).lint(&info, &self.fonts);
+        findings
+            .iter()
+            .map(|f| format!("{kind:?}: {} {}: {}", f.code, f.place, f.en))
+            .collect()
     }
 
     /// What the first `count` certificates of a type say.
@@ -178,6 +225,13 @@ impl Office {
 
 fn definition(kind: Kind) -> TypeDefinition {
     TypeDefinition::parse(kind.files().definition).expect("a type of the city")
+}
+
+fn template(kind: Kind) -> Template {
+    let files = kind.files();
+    let asset = |(name, bytes): &(&str, &[u8])| ((*name).to_owned(), Arc::from(*bytes));
+    let assets: Assets = files.assets.iter().map(asset).collect();
+    Template::parse(files.template, assets).unwrap_or_else(|error| panic!("{kind:?}: {error}"))
 }
 
 fn fonts() -> Arc<Fonts> {

@@ -7,6 +7,16 @@ use yinxin::demo::city::Kind;
 const KEEP: &str = "YINXIN_KEEP";
 
 #[test]
+fn every_template_may_be_published() {
+    let office = Office::found();
+    let findings: Vec<String> = Kind::ALL
+        .into_iter()
+        .flat_map(|kind| office.lint(kind))
+        .collect();
+    assert!(findings.is_empty(), "\n{}\n", findings.join("\n"));
+}
+
+#[test]
 fn every_type_can_be_sealed() {
     let office = Office::found();
     for kind in Kind::ALL {

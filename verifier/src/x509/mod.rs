@@ -28,3 +28,6 @@ pub use path::{
     CrlUsed, ExtendedKeyUsage, PathRequest, Purpose, Revocation, ValidPath, Window, validate,
 };
 pub use policy_graph::PolicyInputs;
+
+#[cfg(test)]
+mod tests;

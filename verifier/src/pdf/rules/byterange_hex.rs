@@ -37,3 +37,22 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
     };
     vec![Breach::failed(seen)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{CONTENTS, refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let lower = signature("ETSI.CAdES.detached", "").replace(CONTENTS, "300302010a00");
+        let upper = lower.replace("300302010a00", "300302010A00");
+        let good = unsigned().object(6, &lower).revision();
+        let bad = unsigned().object(6, &upper).revision();
+        refused_only_by(super::RULE.code, Rulebook::Issued, &good, &bad);
+        let spaced = unsigned()
+            .object(6, &lower.replace("0100", "01 00").replace("010a", "01 0a"))
+            .revision();
+        refused_only_by(super::RULE.code, Rulebook::Foreign, &sealed(), &spaced);
+    }
+}
