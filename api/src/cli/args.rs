@@ -355,9 +355,9 @@ pub struct Transition {
     /// File with one identifier a line
     #[arg(long)]
     pub list: Option<PathBuf>,
-    /// Reason code of the type
+    /// Reason code of the type; resuming needs none
     #[arg(long)]
-    pub reason: String,
+    pub reason: Option<String>,
     /// Clause or decision; back-dating needs one
     #[arg(long)]
     pub legal_basis: Option<String>,
