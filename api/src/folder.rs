@@ -49,6 +49,11 @@ impl DataFolder {
         self.0.join("crl.pem")
     }
 
+    /// X.509s of ours that are revoked.
+    pub fn revoked(&self) -> PathBuf {
+        self.0.join("revoked.toml")
+    }
+
     /// Sealed files that are good.
     pub fn good_samples(&self) -> PathBuf {
         self.0.join("sample/good")

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::authorities::Reason;
 use crate::language::Language;
 
 /// 印信：电子证照的批量签发与核验 · sealing and verification of electronic certificates
@@ -428,6 +429,17 @@ pub enum Keys {
         key: String,
         /// X.509 of the key, then its chain (PEM)
         file: PathBuf,
+    },
+    /// Revoke the X.509 of a key; the CRLs say so at once
+    Revoke {
+        #[command(flatten)]
+        folder: Folder,
+        /// Which key
+        #[arg(long)]
+        key: String,
+        /// Why
+        #[arg(long, value_enum)]
+        reason: Reason,
     },
     /// Issue the CRLs anew
     Crl {
