@@ -68,6 +68,11 @@ pub(crate) fn whole<'a, T>(
     Ok(value)
 }
 
+/// The first element of `input`, whatever follows it.
+pub(crate) fn first(input: &[u8]) -> Parsed<Element<'_>> {
+    Reader { rest: input }.any()
+}
+
 /// Reads `input` as one SEQUENCE, to its end, with `read`.
 pub(crate) fn sequence<'a, T>(
     input: &'a [u8],
