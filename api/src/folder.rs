@@ -39,6 +39,11 @@ impl DataFolder {
         self.0.join("policy.toml")
     }
 
+    /// Marks a folder that a demo made, and may make anew.
+    pub fn demo_mark(&self) -> PathBuf {
+        self.0.join("made-by-demo")
+    }
+
     /// The root, for other software.
     pub fn anchors(&self) -> PathBuf {
         self.0.join("anchors.pem")

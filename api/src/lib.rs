@@ -2,6 +2,9 @@
 //!
 //! Joins the rooms and decides nothing of the field. `main.rs` and the tests call it.
 
+mod authorities;
+mod batch;
+mod bench;
 mod clock;
 pub mod cli;
 pub mod demo;

@@ -4,7 +4,14 @@
 
 mod agency;
 mod args;
+mod audit;
 mod init;
+mod keys;
+mod renewal;
+mod sign;
+mod status;
+mod stock;
+mod transition;
 mod types;
 mod verify;
 
@@ -13,6 +20,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use registry::units::Actor;
 
+use crate::bench;
+use crate::demo;
 use crate::folder::DataFolder;
 use crate::installation::Installation;
 use crate::language::Language;
@@ -20,6 +29,11 @@ use crate::passphrase;
 use crate::problem::Problem;
 use crate::say::Say;
 use args::{Acting, Arguments, Command, Folder};
+use transition::Act;
+
+pub(crate) use args::Demo;
+pub(crate) use sign::bar;
+pub(crate) use verify::verdict_words;
 
 /// Parses the process's arguments, acts, and says how it went.
 pub fn run() -> ExitCode {
@@ -47,10 +61,24 @@ fn act(command: Command, say: Say) -> Result<(), Problem> {
 
 async fn act_on_record(command: Command, say: Say) -> Result<(), Problem> {
     match command {
+        Command::Demo(args) => demo::run(args, say).await,
         Command::Init(args) => init::run(args, say).await,
         Command::Agency(command) => agency::run(command, say).await,
         Command::Type(command) => types::run(command, say).await,
+        Command::Import(args) => stock::run(args, say).await,
+        Command::Sign(args) => sign::run(args, say).await,
         Command::Verify(args) => verify::verdicts(&args, say).await,
+        Command::Status(args) => status::run(args, say).await,
+        Command::List(args) => status::list(args, say).await,
+        Command::Suspend(args) => transition::run(Act::Suspend, args, say).await,
+        Command::Resume(args) => transition::run(Act::Resume, args, say).await,
+        Command::Revoke(args) => transition::run(Act::Revoke, args, say).await,
+        Command::Cancel(args) => transition::run(Act::Cancel, args, say).await,
+        Command::Withdraw(args) => transition::run(Act::Withdraw, args, say).await,
+        Command::Replace(args) | Command::Renew(args) => renewal::run(args, say).await,
+        Command::Keys(command) => keys::run(command, say).await,
+        Command::Audit(command) => audit::run(command, say).await,
+        Command::Bench(args) => bench::run(args, say).await,
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn run(args: Sign, say: Say) -> Result<(), Problem> {
         None => digest_of(&args.input)?,
     };
     let installation = open(&args.folder).await?;
-    let order = Order { actor: &actor, agency, type_code, format, idempotency_key };
+    let order = Order { actor: &actor, agency, type_code, format, idempotency_key, replaces: None };
     let outcome = sign(&installation, order, &args, say).await;
     installation.close().await;
     outcome
@@ -57,7 +57,7 @@ async fn sign(
     println!("accepted {job}");
     let done = installation.registry.batches().progress(job).await?.is_over();
     if !done {
-        let bar = bar(say);
+        let bar = unmeasured(say);
         batch::work(installation, job, &workshop, |tally| bar.set_position(tally.issued)).await?;
         bar.finish_and_clear();
     }
@@ -115,15 +115,26 @@ pub(crate) fn report(answers: &[RowAnswer], say: Say) -> Result<(), Problem> {
     if refused > 0 { Err(Problem::BadOutcome(1)) } else { Ok(()) }
 }
 
-/// A bar on the terminal; none where JSON is wanted.
-pub(crate) fn bar(say: Say) -> ProgressBar {
+/// A bar for so many certificates; none where JSON is wanted.
+pub(crate) fn bar(say: Say, count: u64) -> ProgressBar {
+    let words = say.language.pick("已签发", "sealed");
+    drawn(say, ProgressBar::new(count), &format!("{words} {{bar:30}} {{pos}}/{{len}} {{per_sec}}"))
+}
+
+/// The same where nobody knows how many rows there are.
+fn unmeasured(say: Say) -> ProgressBar {
+    let words = say.language.pick("已签发", "sealed");
+    drawn(say, ProgressBar::new_spinner(), &format!("{{spinner}} {words} {{pos}} {{per_sec}}"))
+}
+
+fn drawn(say: Say, bar: ProgressBar, template: &str) -> ProgressBar {
     if say.json {
         return ProgressBar::hidden();
     }
-    let words = say.language.pick("已签发", "sealed");
-    let style = ProgressStyle::with_template(&format!("{{spinner}} {words} {{pos}} ({{per_sec}})"))
-        .unwrap_or_else(|_| ProgressStyle::default_spinner());
-    ProgressBar::new_spinner().with_style(style)
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }
 
 /// The same file pushed again is the same push.

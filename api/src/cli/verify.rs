@@ -121,7 +121,7 @@ fn unreadable(problem: &Problem, say: Say) -> Answer {
 
 /// Exit codes of one file (design §8), and of several: the gravest speaks, in the order 2, 1, 3, 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Answer {
+pub(super) enum Answer {
     Good,
     Unknown,
     Bad,
@@ -137,7 +137,7 @@ impl Answer {
         }
     }
 
-    fn of_verdict(verdict: &Verdict) -> Self {
+    pub(super) fn of_verdict(verdict: &Verdict) -> Self {
         match verdict.outcome() {
             Outcome::Authentic(State::Valid) => Self::Good,
             Outcome::Unknown | Outcome::CouldNotCheck => Self::Unknown,
@@ -145,7 +145,7 @@ impl Answer {
         }
     }
 
-    fn finish(self) -> Result<(), Problem> {
+    pub(super) fn finish(self) -> Result<(), Problem> {
         match self {
             Self::Good => Ok(()),
             Self::Unknown => Err(Problem::BadOutcome(3)),

@@ -28,7 +28,7 @@ use crate::settings::Settings;
 use crate::template_lint;
 
 /// The same rows every time.
-const SEED: u64 = 2026;
+pub(super) const SEED: u64 = 2026;
 const PUBLIC_URL: &str = "https://zz.wanglan.example";
 const STATUS_URL: &str = "https://zz.wanglan.example/status";
 
