@@ -4,6 +4,7 @@
 //! never timed. `cms`, the time-stamp rules and the policy call it; it knows nothing of PDF or seals.
 
 mod crl;
+mod crl_scope;
 pub(crate) mod der;
 mod extensions;
 mod failure;
