@@ -28,6 +28,7 @@ pub use ids::Id;
 pub use store::Database;
 
 use audit::{Audit, Journal};
+use certificates::Certificates;
 use feed::Feed;
 use files::{Disk, Segments, Spool, SpoolLimits};
 use store::{Dialect, FolderLock, Store};
@@ -125,6 +126,11 @@ impl Registry {
         Types::new(self)
     }
 
+    /// Certificates: finding them, their states, decisions about them.
+    pub fn certificates(&self) -> Certificates<'_> {
+        Certificates::new(self)
+    }
+
     /// What befell certificates, for those who follow.
     pub fn feed(&self) -> Feed<'_> {
         Feed::new(self)
@@ -137,6 +143,10 @@ impl Registry {
 
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
     }
 
     pub(crate) fn journal(&self) -> &Journal {

@@ -2,16 +2,19 @@
 //! It is not a place for rules: it moves rows. The rooms beside it decide what the rows mean.
 //! Called by the rooms of this crate only; nothing outside this folder writes SQL.
 
+pub(crate) mod bulk;
 mod folder;
 pub(crate) mod generated;
 pub(crate) mod log;
 pub(crate) mod log_verify;
 mod migrate;
+pub(crate) mod records;
 mod start;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transitions;
 pub(crate) mod types;
 pub(crate) mod units;
 

@@ -7,6 +7,7 @@ mod compile;
 mod draft;
 mod draw;
 mod lay_out;
+mod skeleton;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -7,6 +7,7 @@ mod element;
 mod pattern;
 mod place;
 mod raw;
+mod reader;
 mod sample;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,9 @@
     reason = "a test stops where its file is not as expected"
 )]
 
-mod clauses;
+mod document;
+mod file_structure;
+mod graphics;
 mod krilla_oracle;
 
 use std::sync::Arc;
