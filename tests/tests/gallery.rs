@@ -1,6 +1,8 @@
-//! Every template of the city on real rows: pages are made, fonts and room suffice.
+//! Every template of the city on real rows: fonts and room suffice, and our verifier agrees.
 
-use house::office::{Office, SealLevel};
+use house::office::{NOW, Office, SealLevel};
+use verifier::report::Indication;
+use verifier::{Budgets, Trust, examine};
 use yinxin::demo::city::Kind;
 
 /// Where to leave the files to look at, if anywhere.
@@ -19,8 +21,17 @@ fn every_template_may_be_published() {
 #[test]
 fn every_type_can_be_sealed() {
     let office = Office::found();
+    let trust = Trust::from_policy(&office.policy().policy_toml).expect("our own policy");
     for kind in Kind::ALL {
         let sealed = office.sealed_rows(kind, SealLevel::BB, 20);
+        for file in &sealed {
+            let report = examine(file, &trust, NOW, &Budgets::default());
+            assert_eq!(
+                report.indication,
+                Some(Indication::TotalPassed),
+                "{kind:?}: {report:#?}"
+            );
+        }
         let longest = sealed.iter().map(Vec::len).max().unwrap_or(0);
         println!("{kind:?}: at most {longest} bytes");
         assert!(longest < 200_000, "{kind:?} has {longest} bytes");
