@@ -43,8 +43,6 @@ pub struct Order<'a> {
     pub format: RowFormat,
     /// Pushing the same under the same key again answers the same job.
     pub idempotency_key: String,
-    /// The version that the one row supersedes.
-    pub replaces: Option<Identifier>,
 }
 
 /// The format of a file of rows, by its ending.
@@ -92,7 +90,6 @@ pub async fn accept(
         agency: order.agency,
         type_code: order.type_code,
         format: order.format,
-        replaces: order.replaces,
     };
     Ok(batches.accept(body.finish()?, &push, now).await?)
 }

@@ -388,7 +388,7 @@ pub struct Renewal {
     pub acting: Acting,
     /// Identifier of the version that is superseded
     pub identifier: String,
-    /// One row with the new data: csv, ndjson or xlsx
+    /// The new row as one JSON object
     #[arg(long = "in")]
     pub input: PathBuf,
     /// Folder for the sealed file

@@ -32,7 +32,7 @@ pub(super) async fn run(args: Sign, say: Say) -> Result<(), Problem> {
         None => digest_of(&args.input)?,
     };
     let installation = open(&args.folder).await?;
-    let order = Order { actor: &actor, agency, type_code, format, idempotency_key, replaces: None };
+    let order = Order { actor: &actor, agency, type_code, format, idempotency_key };
     let outcome = sign(&installation, order, &args, say).await;
     installation.close().await;
     outcome

@@ -64,6 +64,7 @@ async fn replace(
     let row = city::rows(kind, 2, super::story::SEED, day_of(clock::now())).nth(1);
     let mut row = row.ok_or_else(|| Problem::said("the city has no second row".to_owned()))?;
     row.insert("ref".to_owned(), format!("{}-changed", kind.file_name()).into());
+    row.insert("replaces".to_owned(), identifier.to_string().into());
     let agency = kind.agency();
     let by = actor("clerk", agency.code)?;
     let order = Order {
@@ -72,7 +73,6 @@ async fn replace(
         type_code: type_code(kind)?,
         format: RowFormat::Ndjson,
         idempotency_key: "demo replacement".to_owned(),
-        replaces: Some(identifier.clone()),
     };
     let body = serde_json::Value::Object(row).to_string();
     let mut body = Cursor::new(body.into_bytes());

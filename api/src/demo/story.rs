@@ -199,7 +199,6 @@ async fn push(
         type_code: type_code(kind)?,
         format: RowFormat::Ndjson,
         idempotency_key: format!("demo {}", kind.file_name()),
-        replaces: None,
     };
     let source = Path::new(kind.file_name());
     let accepted =
