@@ -79,6 +79,7 @@ CREATE TABLE counters (
 CREATE TABLE status_lists (
     type_code TEXT   NOT NULL,
     list      BIGINT NOT NULL,
+    kek       BIGINT NOT NULL,
     secret    BYTEA  NOT NULL,
     next      BIGINT NOT NULL,
     PRIMARY KEY (type_code, list)
@@ -101,8 +102,12 @@ CREATE TABLE jobs (
     accepted_at  BIGINT NOT NULL,
     state        TEXT   NOT NULL,
     finished_at  BIGINT,
-    rows_read    BIGINT NOT NULL,
-    rows_total   BIGINT,
+    fault        TEXT,
+    rows_done    BIGINT NOT NULL,
+    planned      BIGINT NOT NULL,
+    issued       BIGINT NOT NULL,
+    existing     BIGINT NOT NULL,
+    refused      BIGINT NOT NULL,
     epoch        BIGINT NOT NULL,
     lease_holder TEXT   NOT NULL,
     lease_until  BIGINT NOT NULL
