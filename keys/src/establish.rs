@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ca::{Ca, Crl, CrlRequest, Profile, Subject, Validity, self_sign};
+use crate::ca::{Ca, Crl, CrlRequest, Profile, Subject, Validity, checked_url, self_sign};
 use crate::{Error, FileKeyStore, KeyFacts, KeyId, Purpose, Suite, UseLog};
 
 /// How the centre is named in its X.509s.
@@ -80,47 +80,26 @@ pub fn establish(
     now: Timestamp,
     log: &dyn UseLog,
 ) -> Result<Establishment, Error> {
-    let office = Office {
-        store,
-        public_url,
-        now,
-        log,
-    };
     let subject = |common_name: &str| Subject::new(&names.centre, common_name);
     let hosts = names.hosts.clone();
     // All names are read before the first key is made.
+    let office = Office {
+        store,
+        public_url: checked(public_url)?,
+        now,
+        log,
+    };
     let (root, seal_ca) = (subject("电子证照根 CA")?, subject("电子证照印章 CA")?);
-    let (tls_ca, time_stamp) = (subject("电子证照 TLS CA")?, subject("电子证照时间戳服务")?);
-    let (seal, tls) = (
-        subject(&names.seal)?,
-        subject(hosts.first().map_or("TLS", |host| host))?,
-    );
+    let (tls_ca, tsa) = (subject("电子证照 TLS CA")?, subject("电子证照时间戳服务")?);
+    let tls = subject(hosts.first().map_or("TLS", |host| host))?;
+    let seal = subject(&names.seal)?;
 
     let root = office.root(&root, lifetimes.root)?;
-    let seal_ca = office.order(
-        "seal-ca",
-        Purpose::Ca,
-        seal_ca,
-        Profile::SealCa,
-        lifetimes.ca,
-    )?;
-    let tls_ca = office.order("tls-ca", Purpose::Ca, tls_ca, Profile::TlsCa, lifetimes.ca)?;
-    let seal = office.order("seal", Purpose::Seal, seal, Profile::Seal, lifetimes.seal)?;
-    let days = lifetimes.time_stamp;
-    let tsa = office.order(
-        "tsa",
-        Purpose::TimeStamp,
-        time_stamp,
-        Profile::TimeStamp,
-        days,
-    )?;
-    let tls = office.order(
-        "tls",
-        Purpose::Tls,
-        tls,
-        Profile::Tls { hosts },
-        lifetimes.tls,
-    )?;
+    let seal_ca = office.order(seal_ca, Profile::SealCa, lifetimes.ca)?;
+    let tls_ca = office.order(tls_ca, Profile::TlsCa, lifetimes.ca)?;
+    let seal = office.order(seal, Profile::Seal, lifetimes.seal)?;
+    let tsa = office.order(tsa, Profile::TimeStamp, lifetimes.time_stamp)?;
+    let tls = office.order(tls, Profile::Tls { hosts }, lifetimes.tls)?;
     let first_crl = CrlRequest {
         number: 1,
         this_update: now,
@@ -159,7 +138,7 @@ pub fn rotate_seal(
 ) -> Result<KeyFacts, Error> {
     let office = Office {
         store,
-        public_url,
+        public_url: checked(public_url)?,
         now,
         log,
     };
@@ -168,7 +147,7 @@ pub fn rotate_seal(
         .into_iter()
         .filter(|key| key.purpose == Purpose::Seal)
         .collect();
-    let order = office.order("seal", Purpose::Seal, subject, Profile::Seal, days)?;
+    let order = office.order(subject, Profile::Seal, days)?;
     office.issue(seal_ca, &[&order], None)?;
     for key in before {
         store.retire(&key.id, now)?;
@@ -209,26 +188,19 @@ struct Order {
 
 impl Office<'_> {
     fn root(&self, subject: &Subject, days: u16) -> Result<KeyId, Error> {
-        let id = KeyId::numbered("root", 1);
+        let (word, purpose) = kind(&Profile::Root);
+        let id = KeyId::numbered(word, 1);
         self.store
-            .generate(&id, Purpose::Root, Suite::EcdsaP256Sha256, self.now)?;
-        let signer = self
-            .store
-            .signer_for_group(&id, Purpose::Root, self.log, 1)?;
+            .generate(&id, purpose, Suite::EcdsaP256Sha256, self.now)?;
+        let signer = self.store.signer_for_group(&id, purpose, self.log, 1)?;
         let x509 = self_sign(&signer, subject, self.valid(days)?)?;
         self.store.attach(&id, vec![x509])?;
         Ok(id)
     }
 
-    /// Makes a key under the first free number of `word`.
-    fn order(
-        &self,
-        word: &'static str,
-        purpose: Purpose,
-        subject: Subject,
-        profile: Profile,
-        days: u16,
-    ) -> Result<Order, Error> {
+    /// Makes a key under the first free number of its kind.
+    fn order(&self, subject: Subject, profile: Profile, days: u16) -> Result<Order, Error> {
+        let (word, purpose) = kind(&profile);
         let taken: Vec<KeyId> = self.store.list()?.into_iter().map(|key| key.id).collect();
         let id = (1..)
             .map(|number| KeyId::numbered(word, number))
@@ -237,11 +209,12 @@ impl Office<'_> {
         let key = self
             .store
             .generate(&id, purpose, Suite::EcdsaP256Sha256, self.now)?;
+        let validity = self.valid(days)?;
         Ok(Order {
             key,
             subject,
             profile,
-            validity: self.valid(days)?,
+            validity,
         })
     }
 
@@ -277,6 +250,22 @@ impl Office<'_> {
             to: after(self.now, days)?,
         })
     }
+}
+
+/// What keys with such an X.509 are called and are for.
+fn kind(profile: &Profile) -> (&'static str, Purpose) {
+    match profile {
+        Profile::Root => ("root", Purpose::Root),
+        Profile::SealCa => ("seal-ca", Purpose::Ca),
+        Profile::TlsCa => ("tls-ca", Purpose::Ca),
+        Profile::Seal => ("seal", Purpose::Seal),
+        Profile::TimeStamp => ("tsa", Purpose::TimeStamp),
+        Profile::Tls { .. } => ("tls", Purpose::Tls),
+    }
+}
+
+fn checked(public_url: Option<&str>) -> Result<Option<&str>, Error> {
+    public_url.map(checked_url).transpose()
 }
 
 fn after(now: Timestamp, days: u16) -> Result<Timestamp, Error> {

@@ -7,6 +7,8 @@ pub mod ca;
 pub mod cms;
 mod error;
 mod establish;
+#[cfg(test)]
+mod interop;
 mod policy;
 mod purpose;
 mod signer;

@@ -68,7 +68,7 @@ impl Suite {
     }
 }
 
-/// An opened private key. Lives inside a [`crate::Signer`] only, or for a moment to learn the public key.
+/// An opened private key; ring keeps it and does not wipe it on drop. Lives inside a [`crate::Signer`] only, or for a moment to learn the public key.
 pub(crate) enum PrivateKey {
     Ecdsa(EcdsaKeyPair),
     Rsa(Box<RsaKeyPair>),

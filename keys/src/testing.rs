@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::{
-    Cost, Error, Establishment, FileKeyStore, KeyId, Lifetimes, Names, Purpose, Reservation,
-    Signer, UseLog, UseRefused, X509, establish,
+    BuiltInTsa, Cost, Error, Establishment, FileKeyStore, KeyId, Lifetimes, Names, Purpose,
+    Reservation, Signer, UseLog, UseRefused, X509, establish,
 };
 
 /// A centre with all keys, weakly locked.
@@ -59,6 +59,15 @@ impl Centre {
     /// Those of [`FileKeyStore::facts`].
     pub fn x509(&self, id: &KeyId) -> Result<X509, Error> {
         self.store.facts(id)?.x509().cloned()
+    }
+
+    /// Its time-stamp authority, whose clock stands still at [`Centre::FOUNDED`].
+    ///
+    /// # Errors
+    /// Those of [`BuiltInTsa::new`].
+    pub fn tsa(&self) -> Result<BuiltInTsa, Error> {
+        let (store, log) = (Arc::clone(&self.store), Arc::clone(&self.log));
+        BuiltInTsa::new(store, log, self.keys.time_stamp.clone(), || Centre::FOUNDED)
     }
 
     /// Opens one of its keys for some uses.

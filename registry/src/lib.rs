@@ -9,6 +9,7 @@ mod error;
 pub mod feed;
 pub mod files;
 mod ids;
+pub mod rows;
 mod store;
 pub mod types;
 pub mod units;

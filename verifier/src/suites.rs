@@ -135,14 +135,22 @@ impl Algorithms {
     ) -> Result<Suite, Refused> {
         let key = PublicKey::parse(spki)?;
         let suite = key.suite(Scheme::parse(algorithm)?, digest)?;
-        self.admit(suite, &key)?;
+        self.admit_size(&key)?;
+        if !self.allowed.contains(&suite) {
+            return Err(Refused::Unsupported(suite.name().to_owned()));
+        }
         ring_algorithms::UnparsedPublicKey::new(suite.ring(), key.octets)
             .verify(message, signature)
             .map_err(|_| Refused::BadSignature)?;
         Ok(suite)
     }
 
-    fn admit(&self, suite: Suite, key: &PublicKey<'_>) -> Result<(), Refused> {
+    /// Whether a key of this kind and size may count at all, whatever it signs.
+    pub(crate) fn admits_key(&self, spki: &[u8]) -> Result<(), Refused> {
+        self.admit_size(&PublicKey::parse(spki)?)
+    }
+
+    fn admit_size(&self, key: &PublicKey<'_>) -> Result<(), Refused> {
         if let KeyKind::Rsa { bits } | KeyKind::RsaPss { bits, .. } = key.kind {
             if bits < self.min_rsa_bits {
                 return Err(Refused::TooWeak(format!("RSA with {bits} bits")));
@@ -150,9 +158,6 @@ impl Algorithms {
             if bits > *RSA_BITS.end() {
                 return Err(Refused::Unsupported(format!("RSA with {bits} bits")));
             }
-        }
-        if !self.allowed.contains(&suite) {
-            return Err(Refused::Unsupported(suite.name().to_owned()));
         }
         Ok(())
     }

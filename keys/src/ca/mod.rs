@@ -47,15 +47,17 @@ impl<'a> Ca<'a> {
     /// say where its own X.509 and its CRL lie: `<url>/x509/<key>.cer` and `<url>/crl/<key>.crl`.
     ///
     /// # Errors
-    /// [`Misuse::Purpose`] for any other key, [`Misuse::NoX509`] while it has none.
+    /// [`Misuse::Purpose`] for any other key, [`Misuse::NoX509`] while it has none; [`Error::Argument`] when the
+    /// address cannot stand in an X.509.
     pub fn new(signer: &'a Signer, public_url: Option<&'a str>) -> Result<Ca<'a>, Error> {
         let is_ca = matches!(signer.purpose(), Purpose::Root | Purpose::Ca);
         demand(signer, is_ca, Purpose::Ca)?;
+        let public_url = public_url.map(checked_url).transpose()?;
         let issuer = Issuer::from_ca_cert_der(&signer.x509()?.der().into(), signer)?;
         Ok(Ca {
             signer,
             issuer,
-            public_url: public_url.map(|url| url.trim_end_matches('/')),
+            public_url,
         })
     }
 
@@ -87,6 +89,22 @@ impl<'a> Ca<'a> {
         }
         let public_key = SubjectPublicKeyInfo::from_der(public_key)?;
         X509::parse(params.signed_by(&public_key, &self.issuer)?.der().to_vec())
+    }
+}
+
+/// Addresses stand in X.509s as IA5String: ASCII only.
+pub(crate) fn checked_url(url: &str) -> Result<&str, Error> {
+    let host = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(url.trim_end_matches('/'))
+        }
+        _ => Err(Error::Argument(format!(
+            "{url:?} cannot stand in an X.509: it begins with https:// or http:// and is ASCII \
+             (write a Chinese host name in its xn-- form)"
+        ))),
     }
 }
 

@@ -8,7 +8,7 @@ use rcgen::{
 use crate::Error;
 use crate::asn1::{OID, sequence, tlv};
 
-/// The policy under which our own CA issues seal X.509s: 2.25.<UUID 3d14b8a1-ef24-43ef-83b3-b4a150b3eca4>.
+/// The policy under which our own CA issues seal X.509s: 2.25 and the UUID 3d14b8a1-ef24-43ef-83b3-b4a150b3eca4.
 pub const POLICY_OID: &str = "2.25.81190498473162560997243110861558770852";
 
 /// [`POLICY_OID`] as the content of a DER OBJECT IDENTIFIER.

@@ -5,7 +5,7 @@ use x509_parser::prelude::{
 
 use super::*;
 use crate::testing::Centre;
-use crate::{KeyId, Suite, issue_crl, rotate_seal};
+use crate::{FileKeyStore, KeyId, Suite, issue_crl, rotate_seal};
 
 const URL: &str = "https://zz.example.gov.cn/";
 
@@ -93,6 +93,32 @@ fn without_a_public_address_no_x509_names_one() {
         assert_eq!(extension(x509, "2.5.29.31"), None);
         assert_eq!(extension(x509, "1.3.6.1.5.5.7.1.1"), None);
     }
+}
+
+#[test]
+fn an_address_that_is_none_is_refused() {
+    let (_dir, centre) = centre(None);
+    let signer = centre.open(&centre.keys.tls_ca, Purpose::Ca, 1).unwrap();
+    for url in [
+        "",
+        "zz.example.gov.cn",
+        "ftp://a",
+        "https://",
+        "https://证照.cn",
+        "https://a b",
+    ] {
+        let error = Ca::new(&signer, Some(url)).err().unwrap().to_string();
+        assert!(error.contains("begins with https://"), "{error}");
+    }
+}
+
+#[test]
+fn a_centre_with_a_bad_name_makes_no_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = Centre::found(dir.path(), Some("ftp://zz.example.gov.cn"));
+    assert!(matches!(refused, Err(Error::Argument(_))));
+    let store = FileKeyStore::open(dir.path(), &"test".into()).unwrap();
+    assert_eq!(store.list().unwrap(), []);
 }
 
 #[test]

@@ -219,6 +219,12 @@ impl FileKeyStore {
         pkcs8: &[u8],
         created: Timestamp,
     ) -> Result<KeyFacts, Error> {
+        // CMS would want SHA-512 with it (RFC 8419), viewers do not know it: no seals, no X.509s.
+        if suite == Suite::Ed25519 && purpose != Purpose::Checkpoint {
+            return Err(Error::Argument(format!(
+                "ed25519 is for checkpoints, not for {purpose}"
+            )));
+        }
         let private =
             PrivateKey::from_pkcs8(suite, pkcs8, &self.random).map_err(Error::ImportedKey)?;
         let facts = KeyFacts {

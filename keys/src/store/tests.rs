@@ -172,6 +172,64 @@ fn a_key_file_under_another_name_or_of_another_store_is_refused() {
 }
 
 #[test]
+fn a_private_key_is_tied_to_its_facts() {
+    let bench = Bench::new();
+    for (name, purpose) in [("seal-1", Purpose::Seal), ("tls-1", Purpose::Tls)] {
+        bench
+            .store
+            .generate(&id(name), purpose, Suite::EcdsaP256Sha256, now())
+            .unwrap();
+    }
+    let read = |name| bench.store.read(&id(name)).unwrap();
+    let mut swapped = read("tls-1");
+    swapped.facts = read("seal-1").facts;
+    assert!(
+        swapped.unseal(&bench.store.master).is_none(),
+        "another key's private key"
+    );
+
+    let mut claims = read("tls-1");
+    claims.facts.purpose = Purpose::Seal;
+    assert!(
+        claims.unseal(&bench.store.master).is_none(),
+        "another purpose"
+    );
+    assert!(read("tls-1").unseal(&bench.store.master).is_some());
+}
+
+#[test]
+fn ed25519_is_for_checkpoints_only() {
+    let bench = Bench::new();
+    let made = bench
+        .store
+        .generate(&id("seal-1"), Purpose::Seal, Suite::Ed25519, now());
+    assert!(matches!(made, Err(Error::Argument(_))));
+    let rsa = bench
+        .store
+        .generate(&id("seal-1"), Purpose::Seal, Suite::RsaPkcs1Sha256, now());
+    assert!(rsa.unwrap_err().to_string().contains("import"));
+}
+
+#[test]
+fn a_missing_folder_is_named() {
+    let bench = Bench::new();
+    let missing = bench.file("missing");
+    let error = FileKeyStore::open(&missing, &secret("印信"))
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.starts_with("cannot read ") && error.contains("missing"),
+        "{error}"
+    );
+    std::fs::remove_dir_all(bench.dir.path()).unwrap();
+    let made = bench
+        .store
+        .generate(&id("a"), Purpose::Seal, Suite::EcdsaP256Sha256, now());
+    assert!(matches!(made, Err(Error::Disk { doing: "write", .. })));
+}
+
+#[test]
 fn nothing_is_overwritten() {
     let bench = Bench::new();
     let id = bench.seal_key();

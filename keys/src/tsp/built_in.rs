@@ -11,7 +11,7 @@ use crate::cms::{ID_CT_TST_INFO, SignedDataFrame};
 use crate::x509::sha256;
 use crate::{Error, FileKeyStore, KeyId, Misuse, Purpose, Signer, Suite, UseLog};
 
-/// The policy under which the built-in authority stamps: 2.25.<UUID f29e9fad-4a63-454a-9a8e-40b685c63146>.
+/// The policy under which the built-in authority stamps: 2.25 and the UUID f29e9fad-4a63-454a-9a8e-40b685c63146.
 pub const TSA_POLICY_OID: &str = "2.25.322496796516219141193761611219080720710";
 
 /// [`TSA_POLICY_OID`] as the content of a DER OBJECT IDENTIFIER.

@@ -31,4 +31,4 @@ fn message_imprint(sha256: &[u8; 32]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

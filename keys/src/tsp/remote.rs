@@ -9,10 +9,10 @@ use super::{TimeStampSource, message_imprint, reply};
 use crate::Error;
 use crate::asn1::{sequence, unsigned};
 
-/// Bytes of a reply that are read; a token with a long chain has about 8 KiB.
+/// Bytes of a reply that are read.
 const MAX_REPLY: u64 = 64 * 1024;
-/// Bytes that room is kept for in a file.
-const LONGEST_TOKEN: usize = 10 * 1024;
+/// Bytes that room is kept for in a file; a token with a chain of RSA-4096 has 6 to 7 KiB.
+const LONGEST_TOKEN: usize = 8 * 1024;
 
 /// An outside time-stamp authority by its address.
 pub struct RemoteTsa {

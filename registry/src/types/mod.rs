@@ -26,5 +26,8 @@ pub use lint::{Lint, LintFinding, Severity};
 pub use number::{NumberPattern, NumberRule};
 pub use package::{PublishedType, TemplateSource, TypePackage};
 pub use room::{TypeLine, Types};
+#[cfg(test)]
+pub(crate) use source::EXAMPLE;
+pub(crate) use source::REF_COLUMN;
 pub use validity::{End, Period, PeriodUnit, ValidityRule};
 pub use workflow::{Mark, Side, Stage, Step, StepRefused, TypeVersion};

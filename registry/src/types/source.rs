@@ -8,10 +8,10 @@ use super::fault::{DefinitionFault, Faults, read};
 use super::field::{CodeEntry, Field, FieldKind, Pattern};
 use super::number::{NumberPattern, NumberRule};
 use super::validity::{End, Period, PeriodUnit, ValidityRule};
-use crate::certificates::{About, HolderKind, TypeCode};
+use crate::certificates::{About, HolderKind, KindCheck, TypeCode};
 use crate::units::CreditCode;
 
-/// Columns that a row has beside the fields of its type.
+/// The column that a row has beside the fields of its type: the agency's own name for it.
 pub(crate) const REF_COLUMN: &str = "ref";
 
 #[derive(serde::Deserialize)]
@@ -471,6 +471,21 @@ impl Names<'_, '_> {
         }
     }
 
+    /// A field of one kind of code can hold no other kind.
+    fn same_check(&mut self, place: &str, kinds: &[HolderKind], code_field: &str) {
+        let field = self.fields.iter().find(|field| field.name == code_field);
+        let check = match field.map(|field| &field.kind) {
+            Some(FieldKind::CitizenId) => KindCheck::CitizenId,
+            Some(FieldKind::CreditCode) => KindCheck::CreditCode,
+            _ => return,
+        };
+        if kinds.iter().any(|kind| kind.check() != check) {
+            let message =
+                "the code field cannot hold codes of all these kinds; make it a text field";
+            self.faults.note(format!("{place}.kinds"), message);
+        }
+    }
+
     fn holder(&mut self, raw: RawHolder) -> HolderRule {
         self.identity("holder", &raw.kinds, raw.kind_field.as_ref());
         self.expect(
@@ -485,6 +500,7 @@ impl Names<'_, '_> {
             "a required text field",
             |field| field.required && matches!(field.kind, FieldKind::Text { .. }),
         );
+        self.same_check("holder", &raw.kinds, &raw.code_field);
         let RawHolder {
             kinds,
             kind_field,
@@ -513,6 +529,7 @@ impl Names<'_, '_> {
                     "a text or id field",
                     is_code,
                 );
+                self.same_check(&place, &raw.kinds, name);
             }
             self.expect(
                 &format!("{place}.name_field"),

@@ -70,6 +70,12 @@ fn the_line_is_the_right_one() {
 #[test]
 fn names_must_resolve() {
     check(
+        "kinds = [\"111\"]",
+        "kinds = [\"414\"]",
+        "person[1].kinds",
+        "cannot hold",
+    );
+    check(
         "code_field = \"applicant_code\"",
         "code_field = \"nobody\"",
         "holder.code_field",

@@ -4,7 +4,7 @@
 //! Notes are facts, not verdicts: the rules weigh them.
 
 use super::object::{Dictionary, Id, Object};
-use super::parser::{Indirect, Parser};
+use super::parser::{Indirect, Parser, is_white};
 use super::revision::Revision;
 use super::xref::Place;
 use super::{Malformed, Stop};
@@ -36,16 +36,24 @@ pub(crate) enum OddityKind {
     NoHeader,
     /// Bytes that belong to nothing.
     Unlisted,
+    /// An object that runs over a section or `startxref`.
+    Overlap,
     /// A comment where none is needed.
     Comment,
     /// A cross-reference line that does not lead to its `n g obj`.
     Mistargeted(u32),
+    /// A line that leads to white space before its `n g obj`.
+    Loose(u32),
     /// A line that leads into an earlier revision.
     Borrowed(u32),
+    /// An object that stands where it should but cannot be read; it counts as null.
+    Broken(u32),
     /// A number listed twice in one revision.
     Repeated(u32),
     /// A dictionary with a key twice.
     DoubleKey,
+    /// A script, an open action, an XFA form.
+    ActiveContent,
     /// The revision's own `startxref` does not name its section.
     Startxref,
 }
@@ -91,6 +99,7 @@ pub(crate) fn walk(
         index: 0,
         position: 0,
         layout: Layout::default(),
+        hidden: Vec::new(),
     };
     walk.header();
     for index in 0..revisions.len() {
@@ -101,7 +110,15 @@ pub(crate) fn walk(
     if walk.position < bytes.len() {
         walk.note(walk.position, OddityKind::Unlisted);
     }
-    Ok(walk.layout)
+    let Walk {
+        mut layout, hidden, ..
+    } = walk;
+    if !hidden.is_empty() {
+        layout.spans.extend(hidden);
+        layout.spans.sort_by_key(|span| span.offset);
+        layout.spans.dedup_by_key(|span| span.offset);
+    }
+    Ok(layout)
 }
 
 struct Walk<'a, 'r> {
@@ -110,6 +127,8 @@ struct Walk<'a, 'r> {
     index: usize,
     position: usize,
     layout: Layout,
+    /// Objects found outside the order of the walk.
+    hidden: Vec<Span>,
 }
 
 impl Walk<'_, '_> {
@@ -161,17 +180,24 @@ impl Walk<'_, '_> {
         if revision.startxref != revision.section {
             self.note(revision.section, OddityKind::Startxref);
         }
+        if revision.double_key {
+            self.note(revision.section, OddityKind::DoubleKey);
+        }
         for number in &revision.repeated {
             self.note(revision.section, OddityKind::Repeated(*number));
         }
-        for (offset, landmark) in self.landmarks(revision) {
+        for (offset, landmark) in self.landmarks(revision, meter)? {
             self.cross_to(offset, landmark, meter)?;
         }
         Ok(())
     }
 
     /// The landmarks within the revision, in order; lines that lead elsewhere are noted.
-    fn landmarks(&mut self, revision: &Revision<'_>) -> Vec<(usize, Landmark)> {
+    fn landmarks(
+        &mut self,
+        revision: &Revision<'_>,
+        meter: &mut Meter,
+    ) -> Result<Vec<(usize, Landmark)>, Stop> {
         let mut landmarks: Vec<(usize, Landmark)> = Vec::with_capacity(revision.slots.len() + 4);
         for slot in &revision.slots {
             let Place::At { offset, generation } = slot.place else {
@@ -183,7 +209,7 @@ impl Walk<'_, '_> {
             };
             if (revision.start..revision.end).contains(&offset) {
                 landmarks.push((offset, Landmark::Listed(id)));
-            } else if self.layout.span(offset).is_some_and(|span| span.id == id) {
+            } else if self.borrow(offset, id, revision, meter)? {
                 self.note(offset, OddityKind::Borrowed(slot.number));
             } else {
                 self.note(offset, OddityKind::Mistargeted(slot.number));
@@ -199,7 +225,47 @@ impl Walk<'_, '_> {
         let inside = streams.filter(|at| (revision.start..revision.end).contains(at));
         landmarks.extend(inside.map(|at| (*at, Landmark::Section)));
         landmarks.sort_unstable();
-        landmarks
+        Ok(landmarks)
+    }
+
+    /// Whether a line may mean an object of an earlier revision: one that was listed there, or one that was hidden
+    /// among its bytes, as the writers of hybrid files do.
+    fn borrow(
+        &mut self,
+        offset: usize,
+        id: Id,
+        revision: &Revision<'_>,
+        meter: &mut Meter,
+    ) -> Result<bool, Stop> {
+        if let Some(span) = self.layout.span(offset) {
+            return Ok(span.id == id);
+        }
+        if offset >= revision.start {
+            return Ok(false);
+        }
+        let span = match read_span(self.bytes, self.revisions, self.index, offset, meter) {
+            Ok((span, _)) if span.id == id => span,
+            Ok(_) | Err(Stop::Malformed(_)) => return Ok(false),
+            Err(limit) => return Err(limit),
+        };
+        let next = self
+            .layout
+            .spans
+            .partition_point(|other| other.offset < offset);
+        let clear_before = next
+            .checked_sub(1)
+            .and_then(|i| self.layout.spans.get(i))
+            .is_none_or(|s| s.end <= offset);
+        let clear_after = self
+            .layout
+            .spans
+            .get(next)
+            .is_none_or(|other| other.offset >= span.end);
+        let clear = clear_before && clear_after && span.end <= revision.start;
+        if clear {
+            self.hidden.push(span);
+        }
+        Ok(clear)
     }
 
     /// Goes on to the landmark at `offset`, noting what lies between, and takes it.
@@ -209,71 +275,103 @@ impl Walk<'_, '_> {
         landmark: Landmark,
         meter: &mut Meter,
     ) -> Result<(), Stop> {
-        if self.position <= offset {
-            self.cross_blank(offset, meter);
-        }
-        if self.position > offset {
-            // Already past: the same object under a second line, or a place inside something else.
-            let same = self
-                .layout
-                .spans
-                .last()
-                .filter(|span| span.offset == offset)
-                .map(|span| span.id);
+        if self.position <= offset && self.cross_blank(offset, meter) {
             match landmark {
-                Landmark::Listed(id) if same != Some(id) => {
-                    self.note(offset, OddityKind::Mistargeted(id.number))
-                }
-                _ => {}
+                Landmark::Furniture(end) => self.position = end,
+                Landmark::Listed(id) => self.take_object(Some(id), meter)?,
+                Landmark::Section => self.take_object(None, meter)?,
             }
             return Ok(());
         }
+        // Already past: the same object under a second name, or a place inside something else.
+        let last = self
+            .layout
+            .spans
+            .last()
+            .filter(|span| span.offset == offset);
+        let same = last.map(|span| span.id);
         match landmark {
-            Landmark::Furniture(end) => self.position = end,
-            Landmark::Listed(id) => self.take_object(Some(id), meter)?,
-            Landmark::Section => self.take_object(None, meter)?,
+            Landmark::Listed(id) if same == Some(id) => {}
+            Landmark::Listed(id) => self.note(offset, OddityKind::Mistargeted(id.number)),
+            Landmark::Section if same.is_some() => {}
+            Landmark::Section | Landmark::Furniture(_) => self.note(offset, OddityKind::Overlap),
         }
         Ok(())
     }
 
-    fn cross_blank(&mut self, offset: usize, meter: &mut Meter) {
-        let mut parser = Parser::new(self.bytes, self.position, meter);
+    /// Goes on to `offset` and notes what is not white space; false when `offset` lies inside a comment.
+    fn cross_blank(&mut self, offset: usize, meter: &mut Meter) -> bool {
+        let between = self.bytes.get(..offset).unwrap_or(self.bytes);
+        let mut parser = Parser::new(between, self.position, meter);
         parser.skip_white();
-        let comment =
-            (parser.position < offset && parser.peek() == Some(b'%')).then_some(parser.position);
-        parser.skip_blank();
+        let start = parser.position;
+        let (mut commented, mut inside) = (false, false);
+        while parser.skip_comment() {
+            commented = true;
+            inside = parser.position == offset;
+            parser.skip_white();
+        }
         let reached = parser.position;
-        if let Some(at) = comment {
-            self.note(at, OddityKind::Comment);
+        if commented {
+            self.note(start, OddityKind::Comment);
         }
         if reached < offset {
             self.note(reached, OddityKind::Unlisted);
         }
-        self.position = reached.max(offset);
+        if inside {
+            self.position = offset;
+            self.skip_rest_of_comment();
+        } else {
+            self.position = offset;
+        }
+        !inside
+    }
+
+    fn skip_rest_of_comment(&mut self) {
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        self.position += memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+    }
+
+    /// Whether the expected `n g obj`, or any when none is, stands at `offset`, white space aside.
+    fn stands_at(&self, offset: usize, expected: Option<Id>, meter: &mut Meter) -> bool {
+        let mut parser = Parser::new(self.bytes, offset, meter);
+        parser.skip_white();
+        let header = parser.indirect_header();
+        header.is_ok_and(|id| expected.is_none_or(|expected| expected == id))
     }
 
     fn take_object(&mut self, expected: Option<Id>, meter: &mut Meter) -> Result<(), Stop> {
         let offset = self.position;
         let number = expected.map_or(0, |id| id.number);
-        let (span, double_key) =
-            match read_span(self.bytes, self.revisions, self.index, offset, meter) {
-                Ok(read) => read,
-                Err(Stop::Malformed(_)) => {
-                    self.note(offset, OddityKind::Mistargeted(number));
-                    return Ok(());
-                }
-                Err(limit) => return Err(limit),
-            };
-        if expected.is_some_and(|id| id != span.id) {
+        if !self.stands_at(offset, expected, meter) {
             self.note(offset, OddityKind::Mistargeted(number));
+        } else if self.bytes.get(offset).is_some_and(|byte| is_white(*byte)) {
+            self.note(offset, OddityKind::Loose(number));
         }
-        if double_key {
+        let (span, flags) = match read_span(self.bytes, self.revisions, self.index, offset, meter) {
+            Ok(read) => read,
+            Err(Stop::Malformed(_)) => {
+                self.note(offset, OddityKind::Broken(number));
+                return Ok(());
+            }
+            Err(limit) => return Err(limit),
+        };
+        if flags.double_key {
             self.note(offset, OddityKind::DoubleKey);
+        }
+        if flags.active_key {
+            self.note(offset, OddityKind::ActiveContent);
         }
         self.position = span.end;
         self.layout.spans.push(span);
         Ok(())
     }
+}
+
+/// What the values of an object hold.
+struct Flags {
+    double_key: bool,
+    active_key: bool,
 }
 
 fn read_span(
@@ -282,7 +380,7 @@ fn read_span(
     index: usize,
     offset: usize,
     meter: &mut Meter,
-) -> Result<(Span, bool), Stop> {
+) -> Result<(Span, Flags), Stop> {
     let mut parser = Parser::new(bytes, offset, meter);
     let Indirect {
         id,
@@ -304,6 +402,10 @@ fn read_span(
         parser.position = end;
         parser.end_of_stream()?;
     }
+    let flags = Flags {
+        double_key: parser.saw_double_key,
+        active_key: parser.saw_active_key,
+    };
     Ok((
         Span {
             offset,
@@ -311,7 +413,7 @@ fn read_span(
             id,
             data,
         },
-        parser.saw_double_key,
+        flags,
     ))
 }
 

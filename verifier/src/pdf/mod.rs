@@ -4,14 +4,28 @@
 //! Not a PDF library: it draws nothing, repairs nothing and writes nothing; what a rule does not need is not read.
 //! `seal` calls it with bytes from anyone; it calls nobody but the budget.
 
-pub(crate) mod filter;
-pub(crate) mod layout;
-pub(crate) mod object;
-pub(crate) mod parser;
-pub(crate) mod revision;
-pub(crate) mod xref;
+mod change;
+mod contents;
+mod date;
+mod filter;
+mod layout;
+mod object;
+mod parser;
+mod reader;
+mod revision;
+mod rules;
+mod site;
+mod streams;
+mod xref;
 
-use crate::report::{Finding, Severity, SubIndication};
+use std::collections::HashMap;
+
+use crate::budget::Meter;
+use crate::report::{Finding, RevisionEnd, Rulebook, Severity, SubIndication};
+use layout::Layout;
+use revision::Revision;
+pub use site::{Kind, Site};
+use streams::ObjectStream;
 
 /// What the grammar does not allow, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,5 +67,102 @@ impl From<Stop> for Finding {
                 clause: "ISO 32000-1 7.5",
             },
         }
+    }
+}
+
+/// A PDF as it was read: its revisions, what its bytes are, where its signatures stand. Nothing is trusted yet.
+#[derive(Debug)]
+pub struct Pdf<'a> {
+    bytes: &'a [u8],
+    revisions: Vec<Revision<'a>>,
+    layout: Layout,
+    streams: HashMap<usize, ObjectStream>,
+    sites: Vec<Site>,
+}
+
+/// Reads a file without repairing anything.
+///
+/// Fails with `revision.malformed` (TOTAL-FAILED/FORMAT_FAILURE) when there is no sound chain of revisions to
+/// judge, and with `limit.exceeded` (INDETERMINATE) when the budget runs out.
+pub fn read<'a>(bytes: &'a [u8], meter: &mut Meter) -> Result<Pdf<'a>, Finding> {
+    let revisions = revision::read_revisions(bytes, meter)?;
+    let layout = layout::walk(bytes, &revisions, meter)?;
+    let streams = streams::decode_all(bytes, &revisions, &layout, meter)?;
+    let mut pdf = Pdf {
+        bytes,
+        revisions,
+        layout,
+        streams,
+        sites: Vec::new(),
+    };
+    pdf.sites = site::find(&pdf, meter)?;
+    Ok(pdf)
+}
+
+/// Codes of rules that do not count. Only tests make anything but the default.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Switched<'c> {
+    /// Codes of findings to drop.
+    pub off: &'c [&'c str],
+}
+
+impl Pdf<'_> {
+    /// Every signature and document time-stamp that the form reaches in some revision, in the order of what they
+    /// cover. Those that are not fit to verify are among them; [`Pdf::check`] says why.
+    pub fn sites(&self) -> &[Site] {
+        &self.sites
+    }
+
+    /// Whether the file bears any signature or document time-stamp.
+    pub fn is_signed(&self) -> bool {
+        !self.sites.is_empty()
+    }
+
+    /// Every positional rule on `site`, and everything that came after it, under a rulebook. No finding of severity
+    /// `Failed`, `Indeterminate` or `NotRun` means that the signed bytes are what they seem to be; the CMS is not
+    /// looked at. Running out of budget is among the findings (`limit.exceeded`).
+    pub fn check(&self, rulebook: Rulebook, site: &Site, meter: &mut Meter) -> Vec<Finding> {
+        self.check_with(rulebook, site, meter, &Switched::default())
+    }
+
+    /// As [`Pdf::check`], with some rules switched off: for tests that show what each rule is there for.
+    #[doc(hidden)]
+    pub fn check_with(
+        &self,
+        rulebook: Rulebook,
+        site: &Site,
+        meter: &mut Meter,
+        switched: &Switched<'_>,
+    ) -> Vec<Finding> {
+        let mut findings = rules::run(&rules::Case {
+            pdf: self,
+            site,
+            rulebook,
+        });
+        match change::analyse(self, site, rulebook, meter) {
+            Ok(changes) => findings.extend(changes),
+            Err(stop) => findings.push(stop.into()),
+        }
+        findings.retain(|finding| !switched.off.contains(&finding.code));
+        findings
+    }
+
+    /// Every prefix of the file that ends where a revision ends, first to last.
+    pub fn revision_ends(&self) -> Vec<RevisionEnd> {
+        let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
+        let mut hashed = 0;
+        let mut ends = Vec::with_capacity(self.revisions.len());
+        for revision in &self.revisions {
+            digest.update(self.bytes.get(hashed..revision.end).unwrap_or_default());
+            hashed = revision.end;
+            let mut sha256 = [0; 32];
+            sha256.copy_from_slice(digest.clone().finish().as_ref());
+            ends.push(RevisionEnd {
+                length: revision.end as u64,
+                sha256,
+            });
+        }
+        ends
     }
 }

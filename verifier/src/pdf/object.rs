@@ -100,13 +100,6 @@ impl<'a> Dictionary<'a> {
             .filter(|value| **value != Object::Null)
     }
 
-    pub(crate) fn count(&self, key: &[u8]) -> usize {
-        self.entries
-            .iter()
-            .filter(|entry| &*entry.key == key)
-            .count()
-    }
-
     pub(crate) fn is_type(&self, name: &[u8]) -> bool {
         self.get(b"Type").and_then(Object::name) == Some(name)
     }

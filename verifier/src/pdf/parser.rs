@@ -22,6 +22,14 @@ fn is_regular(byte: u8) -> bool {
     !is_white(byte) && !is_delimiter(byte)
 }
 
+/// Keys under which a document carries scripts, form scripts or actions that run by themselves (12.6, 12.7.8).
+fn is_active(key: &[u8]) -> bool {
+    matches!(
+        key,
+        b"AA" | b"JS" | b"XFA" | b"JavaScript" | b"OpenAction" | b"RichMediaContent"
+    )
+}
+
 /// A reading position in a buffer. Work and values are charged to the meter.
 pub(crate) struct Parser<'a, 'm> {
     buffer: &'a [u8],
@@ -29,6 +37,8 @@ pub(crate) struct Parser<'a, 'm> {
     pub(crate) meter: &'m mut Meter,
     /// Whether some dictionary read so far holds a key twice.
     pub(crate) saw_double_key: bool,
+    /// Whether some dictionary read so far holds a key of active content.
+    pub(crate) saw_active_key: bool,
 }
 
 /// `n g obj`, the value, and where a stream's data starts when `stream` follows it.
@@ -45,6 +55,7 @@ impl<'a, 'm> Parser<'a, 'm> {
             position,
             meter,
             saw_double_key: false,
+            saw_active_key: false,
         }
     }
 
@@ -206,6 +217,7 @@ impl<'a, 'm> Parser<'a, 'm> {
     }
 
     fn unmetered_indirect(&mut self) -> Result<Indirect<'a>, Stop> {
+        self.skip_white();
         let id = self.indirect_header()?;
         self.skip_blank();
         let value = self.nested(1)?;
@@ -416,6 +428,7 @@ impl<'a, 'm> Parser<'a, 'm> {
                 }
                 [b'/', ..] => {
                     let key = self.name()?;
+                    self.saw_active_key |= is_active(&key);
                     self.skip_blank();
                     let start = self.position;
                     let value = self.nested(depth + 1)?;

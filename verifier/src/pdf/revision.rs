@@ -31,6 +31,8 @@ pub(crate) struct Revision<'a> {
     /// Offsets of its cross-reference streams, which need not list themselves.
     pub(crate) streams: Vec<usize>,
     pub(crate) hybrid: bool,
+    /// Whether one of its trailers holds a key twice.
+    pub(crate) double_key: bool,
 }
 
 impl Revision<'_> {
@@ -174,6 +176,10 @@ fn read_revision<'a>(
         .map(|at| read_section(bytes, at, meter))
         .collect::<Result<Vec<_>, _>>()?;
     let hybrid = !hybrids.is_empty();
+    let double_key = group
+        .iter()
+        .chain(&hybrids)
+        .any(|section| section.double_key);
     let mut lists = Vec::new();
     let (mut trailer, mut section) = (None, lowest);
     for part in group {
@@ -206,6 +212,7 @@ fn read_revision<'a>(
         furniture,
         streams,
         hybrid,
+        double_key,
     })
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Section<'a> {
     pub(crate) end: usize,
     pub(crate) slots: Vec<Slot>,
     pub(crate) trailer: Dictionary<'a>,
+    /// Whether the trailer holds a key twice.
+    pub(crate) double_key: bool,
     /// The section before it.
     pub(crate) prev: Option<usize>,
     /// The stream that goes with a table in a hybrid file.
@@ -66,7 +68,7 @@ fn read_table<'a>(mut parser: Parser<'a, '_>, at: usize) -> Result<Section<'a>, 
     let Object::Dictionary(trailer) = parser.object()? else {
         return parser.malformed("a trailer dictionary is expected");
     };
-    finish(at, parser.position, slots, trailer)
+    finish(at, parser.position, slots, trailer, parser.saw_double_key)
 }
 
 fn read_subsection(parser: &mut Parser<'_, '_>, slots: &mut Vec<Slot>) -> Result<(), Stop> {
@@ -146,7 +148,7 @@ fn read_stream<'a>(
     let end = parser.position;
     let decoded = filter::decode(&trailer, data, parser.meter)?;
     let slots = read_rows(&trailer, &decoded, at, parser.meter)?;
-    finish(at, end, slots, trailer)
+    finish(at, end, slots, trailer, parser.saw_double_key)
 }
 
 fn read_rows(
@@ -224,6 +226,7 @@ fn finish(
     end: usize,
     slots: Vec<Slot>,
     trailer: Dictionary<'_>,
+    double_key: bool,
 ) -> Result<Section<'_>, Stop> {
     let malformed = |what| Stop::from(Malformed { at, what });
     let offset = |key: &[u8]| match trailer.get(key) {
@@ -248,6 +251,7 @@ fn finish(
         end,
         slots,
         trailer,
+        double_key,
         prev,
         hybrid,
     })

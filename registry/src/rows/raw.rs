@@ -1,0 +1,73 @@
+//! A row before it is checked.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+/// One row as its file gives it. Nothing in it is trusted.
+#[derive(Clone, PartialEq)]
+pub struct RawRow {
+    /// Line of the file or row of the sheet, from 1.
+    pub row: u64,
+    /// Columns or members with their values, in the order of the file.
+    pub members: Vec<(String, RawValue)>,
+}
+
+/// A value as its file gives it.
+#[derive(Clone, PartialEq)]
+pub enum RawValue {
+    /// Nothing: an empty cell, `null`.
+    Empty,
+    /// Text.
+    Text(String),
+    /// A JSON number or a number cell, as digits.
+    Number(String),
+    /// A date cell.
+    Day(Date),
+    /// Several values, from NDJSON.
+    List(Vec<String>),
+    /// A picture within the row: `{"base64": "…"}`.
+    Base64(String),
+    /// A value of a kind that no field takes: a truth value, a cell with an error.
+    Other,
+}
+
+impl RawRow {
+    /// Whether there is nothing in it, as in the rows that spreadsheets leave at their end.
+    pub fn is_empty(&self) -> bool {
+        self.members.iter().all(|(_, value)| match value {
+            RawValue::Empty => true,
+            RawValue::Text(text) => text.trim().is_empty(),
+            _ => false,
+        })
+    }
+
+    /// The digests of pictures that were put before and are named in this row as
+    /// `sha256:<64 hex>`, so that the caller can fetch them before the check.
+    pub fn named_blobs(&self) -> impl Iterator<Item = [u8; 32]> + '_ {
+        self.members.iter().filter_map(|(_, value)| match value {
+            RawValue::Text(text) => blob_digest(text),
+            _ => None,
+        })
+    }
+}
+
+/// Reads `sha256:<64 hex>`.
+pub(super) fn blob_digest(text: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    hex::decode_to_slice(text.trim().strip_prefix("sha256:")?, &mut digest).ok()?;
+    Some(digest)
+}
+
+impl fmt::Debug for RawRow {
+    /// Row and count only: names and values may be somebody's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RawRow({}, {} members)", self.row, self.members.len())
+    }
+}
+
+impl fmt::Debug for RawValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RawValue(..)")
+    }
+}

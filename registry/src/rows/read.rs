@@ -1,0 +1,144 @@
+//! Opens a file of rows in one of its formats and hands out raw rows one by one.
+
+use std::io::{self, BufReader, Read, Seek};
+
+use super::csv::CsvRows;
+use super::encoding::Encoding;
+use super::error::{FileFault, RowError};
+use super::json::JsonRows;
+use super::raw::RawRow;
+use super::xlsx::read_sheet;
+
+/// The formats in which rows are pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowFormat {
+    /// One JSON object a line, UTF-8.
+    Ndjson,
+    /// RFC 4180 with a heading; the encoding is recognised where it is not declared.
+    Csv(Option<Encoding>),
+    /// The first sheet of a workbook, with a heading.
+    Xlsx,
+}
+
+/// What bounds the memory of reading.
+#[derive(Debug, Clone)]
+pub struct RowLimits {
+    /// Longest row of NDJSON or CSV, in bytes.
+    pub row_bytes: usize,
+    /// Largest workbook as it comes, in bytes.
+    pub workbook_bytes: u64,
+    /// Largest workbook unpacked, in bytes.
+    pub unpacked_bytes: u64,
+}
+
+impl Default for RowLimits {
+    fn default() -> Self {
+        Self {
+            row_bytes: 1 << 20,
+            workbook_bytes: 16 << 20,
+            unpacked_bytes: 128 << 20,
+        }
+    }
+}
+
+/// Why the next row cannot be handed out.
+#[derive(Debug)]
+pub enum ReadFault {
+    /// This row is wrong; the next one may be right.
+    Row(RowError),
+    /// Nothing more can be read.
+    File(FileFault),
+}
+
+/// Rows of one file. CSV and NDJSON are streamed: memory is bounded by [`RowLimits::row_bytes`].
+/// A workbook is held whole, within its bounds.
+pub struct Rows<R> {
+    format: Format<R>,
+    ended: bool,
+}
+
+enum Format<R> {
+    Ndjson(JsonRows<BufReader<R>>),
+    Csv(CsvRows<BufReader<R>>),
+    Xlsx {
+        header: Vec<String>,
+        rows: std::vec::IntoIter<RawRow>,
+    },
+}
+
+/// Opens a file of rows.
+pub fn read<R: Read + Seek>(
+    mut source: R,
+    format: RowFormat,
+    limits: &RowLimits,
+) -> Result<Rows<R>, FileFault> {
+    let format = match format {
+        RowFormat::Ndjson => Format::Ndjson(JsonRows::new(BufReader::new(source), limits)),
+        RowFormat::Csv(declared) => {
+            let encoding = match declared {
+                Some(encoding) => encoding,
+                None => Encoding::recognise(BufReader::new(&mut source))?,
+            };
+            source.rewind()?;
+            Format::Csv(CsvRows::open(BufReader::new(source), encoding, limits)?)
+        }
+        RowFormat::Xlsx => {
+            let sheet = read_sheet(source, limits)?;
+            Format::Xlsx {
+                header: sheet.header,
+                rows: sheet.rows.into_iter(),
+            }
+        }
+    };
+    Ok(Rows {
+        format,
+        ended: false,
+    })
+}
+
+impl<R> Rows<R>
+where
+    R: Read,
+{
+    /// The heading of a table; `None` for NDJSON.
+    pub fn header(&self) -> Option<&[String]> {
+        match &self.format {
+            Format::Ndjson(_) => None,
+            Format::Csv(rows) => Some(rows.header()),
+            Format::Xlsx { header, .. } => Some(header),
+        }
+    }
+}
+
+impl<R: Read> Iterator for Rows<R> {
+    type Item = Result<RawRow, ReadFault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = match &mut self.format {
+            Format::Ndjson(rows) => rows.next_row(),
+            Format::Csv(rows) => rows.next_row(),
+            Format::Xlsx { rows, .. } => rows.next().map(Ok),
+        };
+        self.ended = matches!(next, None | Some(Err(ReadFault::File(_))));
+        next
+    }
+}
+
+impl From<RowError> for ReadFault {
+    fn from(error: RowError) -> Self {
+        Self::Row(error)
+    }
+}
+
+impl From<io::Error> for ReadFault {
+    fn from(error: io::Error) -> Self {
+        Self::File(error.into())
+    }
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;
