@@ -68,7 +68,12 @@ impl Vault {
         wrapped: &WrappedKey,
     ) -> Result<Zeroizing<Vec<u8>>> {
         let wrapping = self.wrapping(wrapped.version)?;
-        Ok(Zeroizing::new(open(wrapping, owner, b"key", wrapped.bytes.clone())?))
+        Ok(Zeroizing::new(open(
+            wrapping,
+            owner,
+            b"key",
+            wrapped.bytes.clone(),
+        )?))
     }
 }
 

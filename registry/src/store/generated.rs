@@ -4,9 +4,9 @@
 //! prepared. SQLite gets bare `?`: it looks numbered ones up by name, quadratically in their count.
 
 use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Encode, Type};
+use sqlx::{Any, AssertSqlSafe, Encode, Type};
 
-use super::{Dialect, Tx};
+use super::{Connection, Dialect, Tx};
 use crate::error::{Error, Result};
 
 /// Rows in one statement, largest first. 64 rows of 20 columns stay far below both limits.
@@ -89,7 +89,7 @@ impl Insert {
 ///
 /// `select` is a constant of `store/` without the list.
 pub(crate) async fn select_in<K>(
-    on: &mut AnyConnection,
+    on: &mut Connection,
     dialect: Dialect,
     select: &'static str,
     keys: &[K],
@@ -101,7 +101,11 @@ pub(crate) async fn select_in<K>(
         let mut sql = format!("{select} (");
         Places { dialect, number: 0 }.write(&mut sql, piece.len());
         sql.push(')');
-        found.extend(sqlx::query_with(AssertSqlSafe(sql), values).fetch_all(&mut *on).await?);
+        found.extend(
+            sqlx::query_with(AssertSqlSafe(sql), values)
+                .fetch_all(&mut *on)
+                .await?,
+        );
     }
     Ok(found)
 }
@@ -117,10 +121,7 @@ fn pieces<R>(rows: &[R]) -> impl Iterator<Item = &[R]> {
     })
 }
 
-fn values_of<R>(
-    rows: &[R],
-    bind: impl Fn(&R, &mut Values) -> Result<()>,
-) -> Result<AnyArguments> {
+fn values_of<R>(rows: &[R], bind: impl Fn(&R, &mut Values) -> Result<()>) -> Result<AnyArguments> {
     let mut values = Values(AnyArguments::default());
     for row in rows {
         bind(row, &mut values)?;

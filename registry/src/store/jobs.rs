@@ -1,7 +1,7 @@
 //! SQL of jobs, their leases, and the answers to their rows.
 
-use sqlx::any::AnyRow;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::generated::Insert;
 use super::{Dialect, Reader, Tx};
@@ -20,7 +20,6 @@ pub(crate) struct NewJob {
     pub(crate) type_code: String,
     pub(crate) type_version: u32,
     pub(crate) format: String,
-    pub(crate) body: Id,
     pub(crate) body_length: u64,
     pub(crate) body_sha256: [u8; 32],
     pub(crate) accepted_at: i64,
@@ -36,10 +35,37 @@ pub(crate) struct LeasedJob {
     pub(crate) type_code: String,
     pub(crate) type_version: u32,
     pub(crate) format: String,
-    pub(crate) body: Id,
     pub(crate) body_length: u64,
     /// Rows up to this one are answered.
     pub(crate) rows_done: u64,
+}
+
+/// A job as people watch it.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) state: String,
+    pub(crate) fault: Option<String>,
+    pub(crate) counted: Counted,
+    pub(crate) body_length: u64,
+}
+
+/// An answer as it is stored, with the parts of its certificate's identifier.
+#[derive(Debug)]
+pub(crate) struct StoredItem {
+    pub(crate) place: u64,
+    pub(crate) outcome: String,
+    pub(crate) answer: Option<Vec<u8>>,
+    pub(crate) certificate: Option<StoredIdentifier>,
+}
+
+/// The parts of an identifier, with the state of its certificate.
+#[derive(Debug)]
+pub(crate) struct StoredIdentifier {
+    pub(crate) type_code: String,
+    pub(crate) agency: String,
+    pub(crate) serial: String,
+    pub(crate) version: i64,
+    pub(crate) state: String,
 }
 
 /// What happened to rows, to be added to the counts of a job.
@@ -65,10 +91,9 @@ pub(crate) struct Item {
 pub(crate) async fn insert(tx: &mut Tx, job: &NewJob) -> Result<Option<(Id, Vec<u8>, String)>> {
     let inserted = sqlx::query(
         "INSERT INTO jobs (id, idempotency, subject, agency, delivered_by, type_code, \
-         type_version, format, body, body_length, body_sha256, accepted_at, state, rows_done, \
+         type_version, format, body_length, body_sha256, accepted_at, state, rows_done, \
          planned, issued, existing, refused, epoch, lease_holder, lease_until) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'accepted', 0, 0, 0, 0, 0, 0, \
-         '', 0) ON CONFLICT (idempotency) DO NOTHING RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'accepted', 0, 0, 0, 0, 0, 0, '', 0) ON CONFLICT (idempotency) DO NOTHING RETURNING id",
     )
     .bind(job.id.to_string())
     .bind(job.idempotency.as_str())
@@ -78,7 +103,6 @@ pub(crate) async fn insert(tx: &mut Tx, job: &NewJob) -> Result<Option<(Id, Vec<
     .bind(job.type_code.as_str())
     .bind(i64::from(job.type_version))
     .bind(job.format.as_str())
-    .bind(job.body.to_string())
     .bind(job.body_length as i64)
     .bind(job.body_sha256.to_vec())
     .bind(job.accepted_at)
@@ -94,7 +118,11 @@ pub(crate) async fn insert(tx: &mut Tx, job: &NewJob) -> Result<Option<(Id, Vec<
     .bind(job.idempotency.as_str())
     .fetch_one(&mut **tx)
     .await?;
-    Ok(Some((Id::stored(row.try_get(0)?)?, row.try_get(1)?, row.try_get(2)?)))
+    Ok(Some((
+        Id::stored(row.try_get(0)?)?,
+        row.try_get(1)?,
+        row.try_get(2)?,
+    )))
 }
 
 /// Takes a job that nobody holds; on the embedded database this process alone can hold one.
@@ -129,56 +157,82 @@ pub(crate) async fn lease(
 
 /// The oldest job that waits for a worker. PostgreSQL passes over those that another worker is
 /// just taking.
-pub(crate) async fn waiting(tx: &mut Tx, dialect: Dialect, clock: i64) -> Result<Option<Id>> {
+pub(crate) async fn waiting(
+    tx: &mut Tx,
+    dialect: Dialect,
+    holder: &str,
+    clock: i64,
+) -> Result<Option<Id>> {
     let sql = match dialect {
+        // Another holder of the embedded database is dead: it does not hold the folder.
         Dialect::Sqlite => {
-            "SELECT id FROM jobs WHERE finished_at IS NULL AND lease_until < $1 \
-             ORDER BY accepted_at LIMIT 1"
+            "SELECT id FROM jobs WHERE finished_at IS NULL \
+             AND (lease_until < $1 OR lease_holder <> $2) ORDER BY accepted_at LIMIT 1"
         }
         Dialect::Postgres => {
-            "SELECT id FROM jobs WHERE finished_at IS NULL AND lease_until < $1 \
+            "SELECT id FROM jobs WHERE finished_at IS NULL AND lease_until < $1 AND $2 = $2 \
              ORDER BY accepted_at LIMIT 1 FOR UPDATE SKIP LOCKED"
         }
     };
-    let row = sqlx::query(sql).bind(clock).fetch_optional(&mut **tx).await?;
+    let row = sqlx::query(sql)
+        .bind(clock)
+        .bind(holder)
+        .fetch_optional(&mut **tx)
+        .await?;
     row.map(|row| Id::stored(row.try_get(0)?)).transpose()
 }
 
 /// The write that every transaction of a worker begins with: it renews the lease and fails where
-/// the job went to another worker, or was cancelled.
-pub(crate) async fn hold(
-    tx: &mut Tx,
-    job: Id,
-    epoch: i64,
-    until: i64,
-    counted: Counted,
-) -> Result<()> {
+/// the job went to another worker, or has ended.
+pub(crate) async fn hold(tx: &mut Tx, job: Id, epoch: i64, until: i64) -> Result<()> {
     let held = sqlx::query(
-        "UPDATE jobs SET lease_until = $3, planned = planned + $4, issued = issued + $5, \
-         existing = existing + $6, refused = refused + $7 \
-         WHERE id = $1 AND epoch = $2 AND finished_at IS NULL",
+        "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND epoch = $2 AND finished_at IS NULL",
     )
     .bind(job.to_string())
     .bind(epoch)
     .bind(until)
+    .execute(&mut **tx)
+    .await?;
+    if held.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::LeaseLost)
+    }
+}
+
+/// Adds to the counts of a job, and moves the mark below which every row is answered if it stands
+/// where this span of rows begins.
+pub(crate) async fn count(
+    tx: &mut Tx,
+    job: Id,
+    counted: Counted,
+    span: Option<(u64, u64)>,
+) -> Result<()> {
+    let (from, to) = span.map_or((-1, -1), |(from, to)| (from as i64, to as i64));
+    sqlx::query(
+        "UPDATE jobs SET planned = planned + $2, issued = issued + $3, \
+         existing = existing + $4, refused = refused + $5, \
+         rows_done = CASE WHEN rows_done = $6 THEN $7 ELSE rows_done END WHERE id = $1",
+    )
+    .bind(job.to_string())
     .bind(counted.planned)
     .bind(counted.issued)
     .bind(counted.existing)
     .bind(counted.refused)
+    .bind(from)
+    .bind(to)
     .execute(&mut **tx)
     .await?;
-    if held.rows_affected() == 1 { Ok(()) } else { Err(Error::LeaseLost) }
+    Ok(())
 }
 
-/// Moves the mark below which every row is answered, if it stands where this group began.
-pub(crate) async fn advance(tx: &mut Tx, job: Id, from: u64, to: u64) -> Result<()> {
-    sqlx::query("UPDATE jobs SET rows_done = $3 WHERE id = $1 AND rows_done = $2")
+/// How many rows of a job are answered.
+pub(crate) async fn rows_answered(tx: &mut Tx, job: Id) -> Result<u64> {
+    let row = sqlx::query("SELECT planned + existing + refused FROM jobs WHERE id = $1")
         .bind(job.to_string())
-        .bind(from as i64)
-        .bind(to as i64)
-        .execute(&mut **tx)
+        .fetch_one(&mut **tx)
         .await?;
-    Ok(())
+    Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
 }
 
 /// Ends a job or gives up its lease; `state` and `fault` say how it ended.
@@ -203,7 +257,11 @@ pub(crate) async fn release(
     .bind(fault)
     .execute(&mut **tx)
     .await?;
-    if released.rows_affected() == 1 { Ok(()) } else { Err(Error::LeaseLost) }
+    if released.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::LeaseLost)
+    }
 }
 
 /// Ends a job over the head of its worker; false where it has ended already.
@@ -220,25 +278,33 @@ pub(crate) async fn cancel(tx: &mut Tx, job: Id, at: i64) -> Result<bool> {
 }
 
 /// A job as people watch it.
-pub(crate) async fn watch(reader: &mut Reader, job: Id) -> Result<Option<AnyRow>> {
-    let row = sqlx::query("SELECT * FROM jobs WHERE id = $1")
-        .bind(job.to_string())
-        .fetch_optional(&mut **reader)
-        .await?;
-    Ok(row)
+pub(crate) async fn watch(reader: &mut Reader, job: Id) -> Result<Option<Watched>> {
+    let row = sqlx::query(
+        "SELECT state, fault, planned, issued, existing, refused, body_length \
+         FROM jobs WHERE id = $1",
+    )
+    .bind(job.to_string())
+    .fetch_optional(&mut **reader)
+    .await?;
+    row.map(|row| {
+        Ok(Watched {
+            state: row.try_get(0)?,
+            fault: row.try_get(1)?,
+            counted: Counted {
+                planned: row.try_get(2)?,
+                issued: row.try_get(3)?,
+                existing: row.try_get(4)?,
+                refused: row.try_get(5)?,
+            },
+            body_length: row.try_get::<i64, _>(6)?.unsigned_abs(),
+        })
+    })
+    .transpose()
 }
 
 /// The jobs that have not ended, oldest first.
 pub(crate) async fn unfinished(reader: &mut Reader) -> Result<Vec<Id>> {
     let rows = sqlx::query("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY accepted_at")
-        .fetch_all(&mut **reader)
-        .await?;
-    rows.iter().map(|row| Id::stored(row.try_get(0)?)).collect()
-}
-
-/// The bodies that unfinished jobs still read.
-pub(crate) async fn bodies_in_use(reader: &mut Reader) -> Result<Vec<Id>> {
-    let rows = sqlx::query("SELECT body FROM jobs WHERE finished_at IS NULL")
         .fetch_all(&mut **reader)
         .await?;
     rows.iter().map(|row| Id::stored(row.try_get(0)?)).collect()
@@ -257,8 +323,13 @@ pub(crate) async fn insert_items(
         columns: &["job", "place", "outcome", "certificate", "answer"],
     }
     .run(tx, dialect, items, |item, values| {
-        values.add(job.as_str())?.add(item.place as i64)?.add(item.outcome)?;
-        values.add(item.certificate.map(|id| id.to_string()))?.add(item.answer.clone())?;
+        values
+            .add(job.as_str())?
+            .add(item.place as i64)?
+            .add(item.outcome)?;
+        values
+            .add(item.certificate.map(|id| id.to_string()))?
+            .add(item.answer.clone())?;
         Ok(())
     })
     .await
@@ -279,16 +350,18 @@ pub(crate) async fn answered(
     .bind(upto as i64)
     .fetch_all(&mut **reader)
     .await?;
-    rows.iter().map(|row| Ok(row.try_get::<i64, _>(0)? as u64)).collect()
+    rows.iter()
+        .map(|row| Ok(row.try_get::<i64, _>(0)? as u64))
+        .collect()
 }
 
-/// Answers after a row, in order: place, outcome, certificate, sealed answer.
+/// Answers after a row, in order.
 pub(crate) async fn items(
     reader: &mut Reader,
     job: Id,
     after: u64,
     limit: u32,
-) -> Result<Vec<AnyRow>> {
+) -> Result<Vec<StoredItem>> {
     let rows = sqlx::query(
         "SELECT i.place, i.outcome, i.answer, c.type_code, c.agency, c.serial, c.version, c.state \
          FROM items i LEFT JOIN certificates c ON c.id = i.certificate \
@@ -299,7 +372,26 @@ pub(crate) async fn items(
     .bind(i64::from(limit))
     .fetch_all(&mut **reader)
     .await?;
-    Ok(rows)
+    rows.iter().map(read_item).collect()
+}
+
+fn read_item(row: &AnyRow) -> Result<StoredItem> {
+    let certificate = match row.try_get::<Option<String>, _>(3)? {
+        None => None,
+        Some(type_code) => Some(StoredIdentifier {
+            type_code,
+            agency: row.try_get(4)?,
+            serial: row.try_get(5)?,
+            version: row.try_get(6)?,
+            state: row.try_get(7)?,
+        }),
+    };
+    Ok(StoredItem {
+        place: row.try_get::<i64, _>(0)?.unsigned_abs(),
+        outcome: row.try_get(1)?,
+        answer: row.try_get(2)?,
+        certificate,
+    })
 }
 
 /// Records the data key of a record.
@@ -313,7 +405,9 @@ pub(crate) async fn insert_keys(
         columns: &["owner", "kek", "wrapped"],
     }
     .run(tx, dialect, keys, |(owner, wrapped), values| {
-        values.add(owner.to_string())?.add(i64::from(wrapped.version))?;
+        values
+            .add(owner.to_string())?
+            .add(i64::from(wrapped.version))?;
         values.add(wrapped.bytes.clone())?;
         Ok(())
     })
@@ -344,7 +438,6 @@ fn read_leased(row: &AnyRow) -> Result<LeasedJob> {
         type_code: row.try_get("type_code")?,
         type_version: u32::try_from(row.try_get::<i64, _>("type_version")?).unwrap_or_default(),
         format: row.try_get("format")?,
-        body: Id::stored(row.try_get("body")?)?,
         body_length: row.try_get::<i64, _>("body_length")?.unsigned_abs(),
         rows_done: row.try_get::<i64, _>("rows_done")?.unsigned_abs(),
     })

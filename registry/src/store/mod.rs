@@ -2,11 +2,17 @@
 //! It is not a place for rules: it moves rows. The rooms beside it decide what the rows mean.
 //! Called by the rooms of this crate only; nothing outside this folder writes SQL.
 
+pub(crate) mod counters;
+pub(crate) mod files;
 mod folder;
 pub(crate) mod generated;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod invariants;
+pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod log_verify;
 mod migrate;
+pub(crate) mod plans;
 mod start;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod testing;
@@ -31,6 +37,9 @@ pub(crate) type Tx = sqlx::Transaction<'static, Any>;
 
 /// A connection that only reads.
 pub(crate) type Reader = sqlx::pool::PoolConnection<Any>;
+
+/// Any connection, for what is asked both within and outside of transactions.
+pub(crate) type Connection = sqlx::AnyConnection;
 
 /// Where the rows live.
 #[derive(Debug, Clone)]

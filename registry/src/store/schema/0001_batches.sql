@@ -96,7 +96,6 @@ CREATE TABLE jobs (
     type_code    TEXT   NOT NULL,
     type_version BIGINT NOT NULL,
     format       TEXT   NOT NULL,
-    body         TEXT   NOT NULL,
     body_length  BIGINT NOT NULL,
     body_sha256  BYTEA  NOT NULL,
     accepted_at  BIGINT NOT NULL,
@@ -189,7 +188,7 @@ CREATE TABLE plans (
 );
 CREATE INDEX plans_reservation ON plans (reservation);
 -- Attempts that wait to be laid out.
-CREATE INDEX plans_waiting ON plans (job) WHERE reservation IS NULL;
+CREATE INDEX plans_waiting ON plans (job) WHERE reservation IS NULL AND void_reason IS NULL;
 
 -- Sealed files, one row a revision.
 CREATE TABLE files (
