@@ -27,12 +27,12 @@ summary() {
 step cargo fmt --check
 step cargo deny --locked check licenses bans sources
 step cargo clippy --locked --workspace --all-targets -- -D warnings
-# The tests start the program itself too, so it is built first.
 step cargo test --locked --workspace --no-run
 
 printf '\n== cargo test\n'
 result=0
-cargo test --locked --workspace --no-fail-fast 2>&1 | tee "$log" || result=$?
+# With their output, for the lines "not run: N WHAT".
+cargo test --locked --workspace --no-fail-fast -- --show-output 2>&1 | tee "$log" || result=$?
 printf '\n'
 summary
 exit "$result"

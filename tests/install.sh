@@ -13,7 +13,7 @@ cargo_deny=0.20.2
 
 demo_packages=(build-essential ca-certificates fonts-lxgw-wenkai fonts-noto-cjk)
 check_packages=(
-  git openssl poppler-utils qpdf zbar-tools libnss3-tools
+  git openssl poppler-utils qpdf zbar-tools
   postgresql-15 strace python3-venv
 )
 

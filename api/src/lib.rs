@@ -1,1 +1,3 @@
 //! yinxin
+
+pub mod demo;

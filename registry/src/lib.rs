@@ -31,6 +31,7 @@ pub use store::Database;
 
 use audit::{Audit, Journal};
 use batches::{Addresses, Batches, Confirmable};
+use certificates::Certificates;
 use feed::Feed;
 use files::{Disk, Segments, Spool, SpoolLimits};
 use store::{Dialect, FolderLock, Store};
@@ -144,6 +145,11 @@ impl Registry {
         Types::new(self)
     }
 
+    /// Certificates: finding them, their states, decisions about them.
+    pub fn certificates(&self) -> Certificates<'_> {
+        Certificates::new(self)
+    }
+
     /// What befell certificates, for those who follow.
     pub fn feed(&self) -> Feed<'_> {
         Feed::new(self)
@@ -158,12 +164,12 @@ impl Registry {
         &self.inner.store
     }
 
-    pub(crate) fn journal(&self) -> &Journal {
-        &self.inner.journal
-    }
-
     pub(crate) fn vault(&self) -> &Vault {
         &self.inner.vault
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.inner.journal
     }
 
     pub(crate) fn spool(&self) -> &Spool {

@@ -4,5 +4,8 @@
 
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)] // all of it runs inside tests
 
+mod document;
+pub mod judges;
+pub mod office;
 pub mod shared;
 pub mod workspace;

@@ -40,10 +40,10 @@ impl Default for Budgets {
             inflated_per_stream: 16 << 20,
             filters_per_stream: 4,
             nesting: 64,
-            objects: 1 << 20,
+            objects: 3 << 18,
             revisions: 128,
             signatures: 32,
-            work: 24 << 20,
+            work: 20 << 20,
         }
     }
 }

@@ -74,6 +74,11 @@ impl History {
             .map(|fold| fold.with_dates(validity, at))
     }
 
+    /// The state that transitions alone lead to, with its cause: no dates of validity.
+    pub fn standing_at(&self, at: Timestamp, known_at: Timestamp) -> Option<State<'_>> {
+        self.fold(at, known_at).map(Fold::without_dates)
+    }
+
     /// What transitions alone say at `at`, as known at `known_at`: no dates of validity.
     pub fn recorded_at(&self, at: Timestamp, known_at: Timestamp) -> Option<RecordedState> {
         self.fold(at, known_at).map(|fold| fold.state)
@@ -176,6 +181,15 @@ impl<'h> Fold<'h> {
         }
     }
 
+    fn without_dates(self) -> State<'h> {
+        State {
+            name: StateName::Recorded(self.state),
+            since: self.since,
+            until: self.until,
+            cause: self.cause,
+        }
+    }
+
     /// Looks at the dates: an ended certificate stays ended, expiry outranks a suspension, a
     /// suspension outranks a first day that has not come (the order of verdicts).
     fn with_dates(self, validity: &Validity, at: Timestamp) -> State<'h> {
@@ -199,12 +213,7 @@ impl<'h> Fold<'h> {
                 until: validity.ends(),
                 cause: self.cause,
             },
-            (state, _) => State {
-                name: StateName::Recorded(state),
-                since: self.since,
-                until: self.until,
-                cause: self.cause,
-            },
+            _ => self.without_dates(),
         }
     }
 }

@@ -4,13 +4,15 @@
 use super::{Face, Holder, LOOKUP_NAME_RULE, PersonReference, TypeCode};
 use crate::cipher::{Content, DataKey, Hash, Subject, Vault};
 use crate::error::{Error, Result};
+use crate::types::TypeDefinition;
 use crate::units::CreditCode;
 
 /// Everything about a certificate that is erased with its key.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Particulars {
-    /// The agency's own name of the row; none for stock of earlier systems without one.
-    pub(crate) reference: Option<String>,
+    /// The agency's own name of the row.
+    #[serde(rename = "ref")]
+    pub(crate) reference: String,
     /// The printed number.
     pub(crate) number: String,
     pub(crate) holders: Vec<Holder>,
@@ -18,23 +20,28 @@ pub(crate) struct Particulars {
     pub(crate) face: Face,
 }
 
-/// A keyed hash that one certificate alone may have (table `claims`), or that several may share
-/// (table `lookups`).
+/// A keyed hash of a kind, with the version of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct KeyedHash {
-    pub(crate) kind: HashKind,
-    pub(crate) key_version: u32,
+pub(crate) struct KeyedHash<K> {
+    pub(crate) kind: K,
+    pub(crate) version: u32,
     pub(crate) hash: Hash,
 }
 
-/// What was hashed; the number is stored.
+/// What one certificate alone may have (table `claims`); the number is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum HashKind {
-    Reference = 1,
+pub(crate) enum ClaimKind {
+    Ref = 1,
     Number = 2,
     PrintedCode = 3,
-    HolderCode = 11,
-    HolderName = 12,
+}
+
+/// By what certificates are found that may share it (table `lookups`); the number is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LookupKind {
+    HolderCode = 1,
+    HolderName = 2,
+    SingleInstance = 3,
 }
 
 impl Particulars {
@@ -53,60 +60,75 @@ impl Particulars {
             .map_err(|_| Error::Damaged("particulars have another form".to_owned()))
     }
 
-    /// The hashes by which holders are found, under the newest key.
-    pub(crate) fn lookups(&self, vault: &Vault, type_code: &TypeCode) -> Vec<KeyedHash> {
-        let of_holder = |holder: &Holder| {
+    /// The hashes by which holders are found, under the newest key; with those that hold a holder
+    /// to one certificate where the type says so.
+    pub(crate) fn lookups(
+        &self,
+        vault: &Vault,
+        definition: &TypeDefinition,
+    ) -> Vec<KeyedHash<LookupKind>> {
+        let type_code = definition.code.as_str();
+        let mut found = Vec::new();
+        for holder in &self.holders {
+            let (kind, code) = (holder.kind().code(), holder.code());
             let name = holder.lookup_name();
-            let code = Subject::HolderCode {
-                kind: holder.kind().code(),
-                code: holder.code(),
-            };
             let name = Subject::HolderName {
-                type_code: type_code.as_str(),
+                type_code,
                 rule: LOOKUP_NAME_RULE,
                 name: name.as_str(),
             };
-            [
-                KeyedHash::of(vault, HashKind::HolderCode, code),
-                KeyedHash::of(vault, HashKind::HolderName, name),
-            ]
-        };
-        self.holders.iter().flat_map(of_holder).collect()
+            let by_code = Subject::HolderCode { kind, code };
+            found.push(KeyedHash::of(vault, LookupKind::HolderCode, by_code));
+            found.push(KeyedHash::of(vault, LookupKind::HolderName, name));
+            if definition.single_instance {
+                let only = Subject::SingleInstance {
+                    type_code,
+                    kind,
+                    code,
+                };
+                found.push(KeyedHash::of(vault, LookupKind::SingleInstance, only));
+            }
+        }
+        found
     }
 
-    /// The hashes that no other certificate may have: number and, where there is one, ref.
-    pub(crate) fn claims(
-        &self,
-        vault: &Vault,
-        agency: &CreditCode,
-        type_code: &TypeCode,
-    ) -> Vec<KeyedHash> {
+    /// The subjects that no other certificate may have: ref and number.
+    pub(crate) fn claims<'a>(
+        &'a self,
+        agency: &'a CreditCode,
+        type_code: &'a TypeCode,
+    ) -> [(ClaimKind, Subject<'a>); 2] {
         let (agency, type_code) = (agency.as_str(), type_code.as_str());
-        let number = Subject::Number {
-            agency,
-            type_code,
-            number: &self.number,
-        };
-        let reference = self.reference.as_deref().map(|name| {
-            let subject = Subject::Ref {
-                agency,
-                type_code,
-                name,
-            };
-            KeyedHash::of(vault, HashKind::Reference, subject)
-        });
-        let number = KeyedHash::of(vault, HashKind::Number, number);
-        [number].into_iter().chain(reference).collect()
+        let name = &self.reference;
+        let number = &self.number;
+        [
+            (
+                ClaimKind::Ref,
+                Subject::Ref {
+                    agency,
+                    type_code,
+                    name,
+                },
+            ),
+            (
+                ClaimKind::Number,
+                Subject::Number {
+                    agency,
+                    type_code,
+                    number,
+                },
+            ),
+        ]
     }
 }
 
-impl KeyedHash {
+impl<K> KeyedHash<K> {
     /// The hash of a subject under the newest key.
-    pub(crate) fn of(vault: &Vault, kind: HashKind, subject: Subject<'_>) -> Self {
-        let (key_version, hash) = vault.hash(subject);
+    pub(crate) fn of(vault: &Vault, kind: K, subject: Subject<'_>) -> Self {
+        let (version, hash) = vault.hash(subject);
         Self {
             kind,
-            key_version,
+            version,
             hash,
         }
     }
@@ -128,7 +150,7 @@ mod tests {
             value: FieldValue::Text("张三".into()),
         };
         let particulars = Particulars {
-            reference: Some("1".into()),
+            reference: "1".into(),
             number: "示2026000001".into(),
             holders: vec![holder],
             persons: Vec::new(),
@@ -140,10 +162,5 @@ mod tests {
         assert!(!sealed.windows(6).any(|six| six == "张三".as_bytes()));
         assert!(Particulars::open(&key, sealed.clone()).unwrap() == particulars);
         assert!(Particulars::open(&other, sealed).is_err());
-
-        let type_code = TypeCode::parse("11990000MB99990094006").unwrap();
-        let agency = CreditCode::parse("11990000MB99990094").unwrap();
-        assert_eq!(particulars.claims(&vault, &agency, &type_code).len(), 2);
-        assert_eq!(particulars.lookups(&vault, &type_code).len(), 2);
     }
 }

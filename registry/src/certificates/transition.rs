@@ -89,6 +89,13 @@ impl About {
             Self::Licence => "licence",
         }
     }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::File, Self::Licence]
+            .into_iter()
+            .find(|about| about.as_str() == word)
+    }
 }
 
 impl TransitionKind {
@@ -107,6 +114,31 @@ impl TransitionKind {
             Self::Cancel => "cancel",
             Self::Withdraw => "withdraw",
             Self::Supersede { .. } => "supersede",
+        }
+    }
+
+    /// Reads a kind from its word and what it carries.
+    pub(crate) fn from_parts(
+        word: &str,
+        until: Option<Timestamp>,
+        by: Option<Identifier>,
+    ) -> Option<Self> {
+        let plain = [
+            Self::Submit,
+            Self::Approve,
+            Self::Reject,
+            Self::CancelBeforeIssue,
+            Self::Issue,
+            Self::Import,
+            Self::Resume,
+            Self::Revoke,
+            Self::Cancel,
+            Self::Withdraw,
+        ];
+        match (word, by) {
+            ("suspend", None) => Some(Self::Suspend { until }),
+            ("supersede", Some(by)) => Some(Self::Supersede { by }),
+            _ => plain.into_iter().find(|kind| kind.as_str() == word),
         }
     }
 

@@ -14,6 +14,10 @@ const STEPS: &[(&str, &str)] = &[
         "0002_units_types",
         include_str!("schema/0002_units_types.sql"),
     ),
+    (
+        "0003_certificates",
+        include_str!("schema/0003_certificates.sql"),
+    ),
 ];
 
 /// Brings the database to the newest step; refuses one that a later program has changed.

@@ -2,6 +2,7 @@
 //! It is not a place for rules: it moves rows. The rooms beside it decide what the rows mean.
 //! Called by the rooms of this crate only; nothing outside this folder writes SQL.
 
+pub(crate) mod bulk;
 pub(crate) mod counters;
 pub(crate) mod files;
 mod folder;
@@ -13,11 +14,13 @@ pub(crate) mod log;
 pub(crate) mod log_verify;
 mod migrate;
 pub(crate) mod plans;
+pub(crate) mod records;
 mod start;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transitions;
 pub(crate) mod types;
 pub(crate) mod units;
 

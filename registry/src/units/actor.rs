@@ -24,6 +24,11 @@ impl PersonId {
         Ok(Self(text.to_owned()))
     }
 
+    /// The service itself, where no person acted.
+    pub(crate) fn service() -> Self {
+        Self("service".to_owned())
+    }
+
     /// The account name.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -7,7 +7,9 @@ use skrifa::string::StringId;
 use skrifa::{FontRef, MetadataProvider};
 
 use super::FontSource;
+use super::strip::strip;
 use crate::Error;
+use crate::pdf::FontCode;
 
 /// How a face draws its glyphs, which decides how a PDF embeds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +18,18 @@ pub(crate) enum Outlines {
     Cff,
 }
 
+/// One byte in so many is enough to know how often each occurs.
+const SAMPLING: usize = 61;
+
 /// A face in memory. Lengths in thousandths of the em unless said.
 pub(crate) struct Face {
+    /// A single font with the tables that subsets need.
     data: Vec<u8>,
-    index: u32,
     digest: [u8; 32],
     characters: Characters,
     advances: Vec<f32>,
+    /// For compressing its subsets.
+    pub(crate) code: FontCode,
     pub(crate) name: String,
     pub(crate) outlines: Outlines,
     pub(crate) ascent: f32,
@@ -45,11 +52,11 @@ impl Face {
             path: path.clone(),
             what: format!("{error}; install the font or set another path"),
         })?;
-        Self::parse(data, source.index).map_err(|what| Error::Font { path, what })
+        Self::parse(&data, source.index).map_err(|what| Error::Font { path, what })
     }
 
-    pub(super) fn parse(data: Vec<u8>, index: u32) -> Result<Self, String> {
-        let font = FontRef::from_index(&data, index)
+    pub(super) fn parse(file: &[u8], index: u32) -> Result<Self, String> {
+        let font = FontRef::from_index(file, index)
             .map_err(|error| format!("face {index} is not a font: {error}"))?;
         let outlines = if font.glyf().is_ok() {
             Outlines::TrueType
@@ -71,9 +78,10 @@ impl Face {
             .localized_strings(StringId::POSTSCRIPT_NAME)
             .english_or_first();
         let name = name.map(|text| text.to_string()).unwrap_or_default();
+        let data = strip(&font);
         let bbox = metrics.bounds.unwrap_or_default();
         Ok(Self {
-            digest: sha256(&data, index),
+            digest: sha256(file, index),
             characters: Characters::of(&font),
             advances,
             name: name
@@ -86,7 +94,7 @@ impl Face {
             cap_height: metrics.cap_height.unwrap_or(metrics.ascent) * scale,
             bbox: [bbox.x_min, bbox.y_min, bbox.x_max, bbox.y_max].map(|v| v * scale),
             italic_angle: metrics.italic_angle,
-            index,
+            code: FontCode::for_sample(data.iter().step_by(SAMPLING).copied()),
             data,
         })
     }
@@ -107,9 +115,9 @@ impl Face {
         &self.digest
     }
 
-    /// The file and which face of it.
-    pub(crate) fn data(&self) -> (&[u8], u32) {
-        (&self.data, self.index)
+    /// A single font in the form of a file.
+    pub(crate) fn data(&self) -> &[u8] {
+        &self.data
     }
 }
 

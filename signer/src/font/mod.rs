@@ -4,6 +4,7 @@
 
 mod face;
 mod outline;
+mod strip;
 mod subset;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -34,8 +34,7 @@ impl Op {
 
 /// The outline of a glyph; empty where the font is broken or the glyph blank.
 pub(crate) fn outline(face: &Face, glyph: u16) -> Vec<Op> {
-    let (data, index) = face.data();
-    let Ok(font) = FontRef::from_index(data, index) else {
+    let Ok(font) = FontRef::new(face.data()) else {
         return Vec::new();
     };
     let mut pen = Pen::default();

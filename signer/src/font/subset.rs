@@ -52,8 +52,8 @@ impl Subset {
 
     /// Cuts the font down. The error says what the font lacks.
     pub(crate) fn cut(&self, face: &Face) -> Result<SubsetFont, String> {
-        let (data, index) = face.data();
-        let program = subsetter::subset(data, index, &self.remapper).map_err(|e| e.to_string())?;
+        let program =
+            subsetter::subset(face.data(), 0, &self.remapper).map_err(|e| e.to_string())?;
         let program = match face.outlines {
             Outlines::TrueType => program,
             Outlines::Cff => cff_table(program)?,

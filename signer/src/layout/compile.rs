@@ -5,13 +5,14 @@ use std::sync::{Arc, OnceLock};
 use ring::digest::{Context, SHA256};
 
 use super::draw::Canvas;
+use super::skeleton::{Refs, write_catalog, write_form, write_widget};
 use crate::Error;
 use crate::document::Document;
 use crate::font::{Fonts, Subset};
 use crate::page::PT_PER_MM;
 use crate::pdf::{
-    Content, File, FontPool, Picture, Ref, Stamp, deflate, draw_svg, push, srgb_profile,
-    write_font, write_picture,
+    Content, File, FontPool, Picture, Ref, Reuse, Stamp, deflate_well, draw_svg, push,
+    srgb_profile, write_font, write_picture,
 };
 use crate::template::{Element, ElementKind, Page, Place, Seal, Template, TypeInfo};
 
@@ -36,19 +37,6 @@ pub struct Compiled {
     pub(super) permission: u8,
 }
 
-/// Objects with fixed numbers that are written for each document.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Refs {
-    pub(super) catalog: Ref,
-    pub(super) info: Ref,
-    pub(super) metadata: Ref,
-    pub(super) certificate: Ref,
-    pub(super) filespec: Ref,
-    pub(super) resources: Ref,
-    pub(super) stamp: Ref,
-    pub(super) signature: Ref,
-}
-
 /// What is left to draw of a page.
 #[derive(Debug)]
 pub(super) struct CompiledPage {
@@ -71,16 +59,7 @@ impl Template {
         self.check_bindings(info)?;
         let (seal_page, seal) = self.seal().ok_or_else(no_seal)?;
         let mut file = File::new();
-        let refs = Refs {
-            catalog: file.reserve(),
-            info: file.reserve(),
-            metadata: file.reserve(),
-            certificate: file.reserve(),
-            filespec: file.reserve(),
-            resources: file.reserve(),
-            stamp: file.reserve(),
-            signature: file.reserve(),
-        };
+        let refs = Refs::reserve(&mut file);
         let mut compiler = Compiler {
             template: self,
             fonts,
@@ -178,9 +157,10 @@ impl Compiler<'_> {
     fn share_common_glyphs(&mut self) {
         let mut out = Content::default();
         let elements = self.template.pages.iter().flat_map(|page| &page.elements);
-        for (role, text) in elements.flat_map(Element::fixed_texts) {
-            let glyphs: Vec<_> = text
-                .chars()
+        for element in elements.filter(|element| !matches!(element.kind, ElementKind::Seal(_))) {
+            let role = element.font().unwrap_or("body");
+            let characters = element.fixed_texts().into_iter().flat_map(str::chars);
+            let glyphs: Vec<_> = characters
                 .filter_map(|c| self.fonts.glyph(role, c))
                 .collect();
             out.show(&mut self.pool, &glyphs, 1.0);
@@ -214,7 +194,7 @@ impl Compiler<'_> {
         self.file.stream(
             profile,
             "/N 3/Filter/FlateDecode",
-            &deflate(&srgb_profile()),
+            &deflate_well(&srgb_profile()),
         );
         let seal_height = self.template.pages[seal_page].height;
         write_widget(
@@ -360,7 +340,7 @@ impl Compiler<'_> {
             fonts.push(if subset.is_empty() {
                 None
             } else {
-                let font = write_font(&mut self.file, face, subset);
+                let font = write_font(&mut self.file, face, subset, Reuse::Batch);
                 Some(font.map_err(|what| Error::Font {
                     path: face.name.clone(),
                     what,
@@ -412,67 +392,6 @@ fn nobody() -> Document {
 
 fn write_content(file: &mut File, content: Content) -> Ref {
     let number = file.reserve();
-    file.stream(number, "/Filter/FlateDecode", &deflate(&content.out));
+    file.stream(number, "/Filter/FlateDecode", &deflate_well(&content.out));
     number
-}
-
-/// ISO 32000-1, 7.7.2. Metadata and output intent: ISO 19005-3, 6.6.2.1 and 6.2.3; associated file: 6.8;
-/// permissions: 6.1.12; the developer extension: EN 319 142-1, 5.6.
-fn write_catalog(file: &mut File, refs: Refs, pages: Ref, form: Ref, profile: Ref) {
-    let Refs {
-        metadata,
-        filespec,
-        signature,
-        ..
-    } = refs;
-    file.object(refs.catalog, |out| {
-        push(
-            out,
-            format_args!(
-                "<</Type/Catalog/Pages {pages}/Lang(zh-CN)/ViewerPreferences<</DisplayDocTitle true>>/Metadata {metadata}\n\
-                 /OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)/DestOutputProfile {profile}>>]\n\
-                 /Names<</EmbeddedFiles<</Names[(certificate.json){filespec}]>>>>/AF[{filespec}]\n\
-                 /AcroForm {form}/Perms<</DocMDP {signature}>>/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 1>>>>>>"
-            ),
-        );
-    });
-}
-
-/// The form holds the signature field only; /Fields is an object of its own, so that a later revision
-/// redefines no more than it adds to.
-fn write_form(file: &mut File, form: Ref, fields: Ref, widget: Ref) {
-    file.object(form, |out| {
-        push(out, format_args!("<</Fields {fields}/SigFlags 3>>"))
-    });
-    file.object(fields, |out| push(out, format_args!("[{widget}]")));
-}
-
-/// Field and widget in one; F 132 is Print and Locked (ISO 19005-3, 6.3.2), the appearance 6.3.3.
-fn write_widget(
-    file: &mut File,
-    widget: Ref,
-    page: Ref,
-    seal: &Seal,
-    page_height: f32,
-    refs: Refs,
-) {
-    let radius = seal.diameter / 2.0;
-    let mut rect = Content::default();
-    for (sign, y) in [(-1.0, seal.y + radius), (1.0, seal.y - radius)] {
-        rect.point([
-            (seal.x + sign * radius) * PT_PER_MM,
-            (page_height - y) * PT_PER_MM,
-        ]);
-    }
-    file.object(widget, |out| {
-        push(
-            out,
-            format_args!("<</Type/Annot/Subtype/Widget/FT/Sig/T(seal)/F 132/P {page}/Rect["),
-        );
-        out.extend_from_slice(&rect.out);
-        push(
-            out,
-            format_args!("]/V {}/AP<</N {}>>>>", refs.signature, refs.stamp),
-        );
-    });
 }

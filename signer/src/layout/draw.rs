@@ -6,8 +6,8 @@ use crate::font::{Fonts, Glyph};
 use crate::page::{PT_PER_MM, ShapedRow, fill, place, place_table, shape};
 use crate::pdf::{Content, FontPool, Picture, draw_qr};
 use crate::template::{
-    Area, Fit, ImageBox, Pattern, Place, Qr, Shape, ShapePath, Stroke, Style, Table, TextBox,
-    Watermark,
+    Area, Element, ElementKind, Fit, ImageBox, Pattern, Place, Qr, Shape, ShapePath, Stroke, Style,
+    Table, TextBox, Watermark,
 };
 
 /// Where elements are drawn: one page's content under construction.
@@ -292,6 +292,22 @@ impl Canvas<'_, '_> {
     /// Millimetres from the top left to points from the lower left.
     fn flip(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         [x * PT_PER_MM, self.height - y * PT_PER_MM]
+    }
+}
+
+/// Whether a text or table fits with that document's values.
+pub(crate) fn fits(fonts: &Fonts, element: &Element, document: &Document) -> Result<(), Error> {
+    let mut canvas = Canvas {
+        fonts,
+        pool: &mut FontPool::for_batch(fonts.faces().len()),
+        out: Content::default(),
+        width: 0.0,
+        height: 0.0,
+    };
+    match &element.kind {
+        ElementKind::Text(text) => canvas.text(text, document, &element.place),
+        ElementKind::Table(table) => canvas.table(table, document, &element.place),
+        _ => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::document::Document;
 use crate::json::certificate_json;
 use crate::pdf::{
-    Content, File, FontPool, Ref, deflate, fill_byte_range, pdf_date, push, text_string,
+    Content, File, FontPool, Ref, Reuse, deflate, fill_byte_range, pdf_date, push, text_string,
     write_font, write_picture, write_signature, write_stamp, write_xmp,
 };
 use crate::template::{Element, ElementKind};
@@ -101,9 +101,11 @@ impl Writer<'_> {
             .filter(|(_, own)| !own.is_empty())
         {
             let face = &self.compiled.fonts().faces()[n];
-            let font = write_font(&mut self.file, face, subset).map_err(|what| Error::Font {
-                path: face.name.clone(),
-                what,
+            let font = write_font(&mut self.file, face, subset, Reuse::Once).map_err(|what| {
+                Error::Font {
+                    path: face.name.clone(),
+                    what,
+                }
             })?;
             fonts.push(format!("/D{n} {font}"));
         }

@@ -7,9 +7,11 @@ mod compile;
 mod draft;
 mod draw;
 mod lay_out;
+mod skeleton;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use compile::Compiled;
 pub use draft::Draft;
+pub(crate) use draw::fits;
 pub use lay_out::lay_out;

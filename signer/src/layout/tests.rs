@@ -5,8 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use super::*;
-use crate::document::{CopyNote, Document, Field, Kind, Value};
-use crate::font::Fonts;
+use crate::document::{Document, Value};
 use crate::font::tests::debian;
 use crate::template::{Assets, FieldInfo, FieldKind, Template, TypeInfo};
 
@@ -153,4 +152,183 @@ fn other_programs_read_it() {
     } else {
         println!("not run: 1 (pdftoppm is not installed)");
     }
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let Some(first) = compiled() else { return };
+    let second = compiled().expect("as before");
+    let document = approval();
+    let draft = lay_out(&first, &document).expect("laid out");
+    let mut other = document.clone();
+    other.seal_label = "另一中心".to_owned();
+    // what was laid out before leaves no trace
+    lay_out(&second, &other).expect("laid out");
+    assert_eq!(lay_out(&first, &document).expect("laid out"), draft);
+    assert_eq!(lay_out(&second, &document).expect("laid out"), draft);
+}
+
+#[test]
+fn the_digest_covers_all_but_the_gap() {
+    let Some(compiled) = compiled() else { return };
+    let draft = lay_out(&compiled, &approval()).expect("laid out");
+    let [before, after] = draft.covered().clone();
+    assert_eq!((before.start, after.end), (0, draft.bytes().len() as u64));
+    let gap = draft.contents_gap();
+    assert_eq!((before.end, after.start), (gap.start, gap.end));
+    let gap = &draft.bytes()[gap.start as usize..gap.end as usize];
+    assert_eq!(gap.len(), 2 + 2 * approval_type().contents_bytes);
+    assert!(gap.starts_with(b"<0") && gap.ends_with(b"0>"));
+    assert!(gap[1..gap.len() - 1].iter().all(|&byte| byte == b'0'));
+    let covered = [
+        &draft.bytes()[..before.end as usize],
+        &draft.bytes()[after.start as usize..],
+    ];
+    let digest = ring::digest::digest(&ring::digest::SHA256, &covered.concat());
+    assert_eq!(digest.as_ref(), draft.digest());
+}
+
+#[test]
+fn a_reviewer_approves_the_face_and_not_the_plan() {
+    let Some(compiled) = compiled() else { return };
+    let inputs = |change: fn(&mut Document)| {
+        let mut document = approval();
+        change(&mut document);
+        *lay_out(&compiled, &document)
+            .expect("laid out")
+            .inputs_digest()
+    };
+    let approved = inputs(|_| {});
+    assert_eq!(inputs(|d| d.printed_code = "0".repeat(16)), approved);
+    assert_eq!(inputs(|d| d.number = "另号".to_owned()), approved);
+    assert_eq!(inputs(|d| d.file_id = [7; 16]), approved);
+    for change in [
+        (|d| d.agency_name.push('局')) as fn(&mut Document),
+        |d| d.expiring = None,
+        |d| d.holders[0].code.push('1'),
+        |d| d.fields[1].value = Value::Text("别的单位".to_owned()),
+    ] {
+        assert_ne!(inputs(change), approved);
+    }
+}
+
+/// What is said of an approval with one change.
+fn refused(change: impl Fn(&mut Document), expect: &str) {
+    let Some(compiled) = compiled() else { return };
+    let mut document = approval();
+    change(&mut document);
+    let said = lay_out(&compiled, &document).expect_err(expect).to_string();
+    assert!(said.contains(expect), "{said}");
+}
+
+#[test]
+fn what_cannot_be_shown_is_refused_by_name() {
+    let text = |at: usize, text: &str| {
+        let text = text.to_owned();
+        move |d: &mut Document| d.fields[at].value = Value::Text(text.clone())
+    };
+    refused(
+        text(1, "甲\u{E000}公司"),
+        "field `applicant`: no font has a glyph for '\\u{e000}' (U+E000)",
+    );
+    refused(text(1, "甲\u{202E}公司"), "(U+202E)");
+    refused(
+        text(3, &"国".repeat(3000)),
+        "field `content`: the text does not fit its box at 8 pt (page 1, element 6 (text))",
+    );
+    refused(
+        |d| d.seal_label = "\u{E000}".to_owned(),
+        "field `seal_label`",
+    );
+    refused(
+        |d| d.verify_url = "x".repeat(4000),
+        "field `verify_url`: the address is too long",
+    );
+}
+
+#[test]
+fn a_template_must_fit_its_type() {
+    let Some(fonts) = debian() else { return };
+    let fonts = Arc::new(fonts);
+    let said = |change: fn(&mut TypeInfo)| {
+        let mut info = approval_type();
+        change(&mut info);
+        let compiled = approval_template().compile(&fonts, &info);
+        compiled.map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(said(|_| {}), Ok(()));
+    let lacks = said(|info| info.fields.retain(|field| field.name != "item"));
+    assert!(lacks.is_err_and(|e| e.contains("element 5 (table): the type has no field `item`")));
+    let hides = said(|info| info.fields[0].printed = false);
+    assert!(hides.is_err_and(|e| e.contains("the type does not print its field `title`")));
+}
+
+#[test]
+fn rare_characters_come_from_the_fallback_font_and_are_found_again() {
+    let Some(compiled) = compiled() else { return };
+    let missing_in_first = |c: &char| {
+        compiled
+            .fonts()
+            .glyph("body", *c)
+            .is_some_and(|g| g.face == 1)
+    };
+    let rare = ('\u{4E00}'..='\u{2FFFF}')
+        .find(missing_in_first)
+        .expect("no font has everything");
+    let name = format!("𠮷䶮{rare}公司");
+    let mut document = approval();
+    document.fields[1].value = Value::Text(name.clone());
+    let draft = lay_out(&compiled, &document).expect("laid out");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = written(&draft, &folder);
+    if let Some(said) = run("pdffonts", &[], &file) {
+        assert!(
+            said.contains("CID Type 0C") && said.contains("NotoSansCJKsc"),
+            "{said}"
+        );
+    }
+    if run("pdftotext", &["-enc", "UTF-8", "-raw"], &file).is_some() {
+        let text = std::fs::read_to_string(file.with_extension("txt")).expect("text");
+        assert!(text.contains(&name), "{name} in {text}");
+    }
+    run("qpdf", &["--check"], &file);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+    /// Whatever stands in a row: a draft, or an error that names a field.
+    #[test]
+    fn any_text_is_laid_out_or_refused(
+        title in "\\PC{0,80}",
+        content in "([一-龥]|[ -~]|\\PC|\n|\r|\t|[\\x00-\\x1f]|\u{202e}|[\u{20000}-\u{2a6df}]){0,200}",
+        code in "\\PC{0,40}",
+        number in "\\PC{0,60}",
+    ) {
+        if let Some(compiled) = shared() {
+            let mut document = approval();
+            document.fields[0].value = Value::Text(title);
+            document.fields[3].value = Value::Text(content);
+            document.printed_code = code;
+            document.number = number;
+            match lay_out(compiled, &document) {
+                Ok(draft) => proptest::prop_assert!(lopdf::Document::load_mem(draft.bytes()).is_ok()),
+                Err(error) => proptest::prop_assert!(error.to_string().starts_with("field `")),
+            }
+        }
+    }
+
+    /// Whatever is uploaded as a picture: written, or refused in words.
+    #[test]
+    fn any_picture_is_read_or_refused(
+        head in proptest::sample::select(vec![&b"\xFF\xD8\xFF"[..], b"\x89PNG\r\n\x1a\n", b""]),
+        rest in proptest::collection::vec(proptest::num::u8::ANY, 0..200),
+    ) {
+        let _ = crate::pdf::Picture::read(&[head, &rest].concat());
+    }
+}
+
+/// The example compiled once for all cases of a property.
+fn shared() -> Option<&'static Compiled> {
+    static COMPILED: std::sync::OnceLock<Option<Compiled>> = std::sync::OnceLock::new();
+    COMPILED.get_or_init(compiled).as_ref()
 }

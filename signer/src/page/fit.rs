@@ -103,7 +103,7 @@ pub(super) fn break_all<'a>(
     for glyphs in paragraphs {
         let lines = match style.fit {
             Fit::Wrap => breaking::lines(glyphs, measure, indent, spacing),
-            Fit::Shrink | Fit::Refuse => vec![0..glyphs.len()],
+            Fit::Shrink | Fit::Refuse => std::iter::once(0..glyphs.len()).collect(),
         };
         let count = lines.len();
         for (n, line) in lines.into_iter().enumerate() {

@@ -1,14 +1,28 @@
 //! A font as a Type 0 font with Identity-H (ISO 32000-1, 9.7; ISO 19005-3, 6.2.11).
 
 use super::file::{File, Ref, push};
-use super::{Content, deflate};
+use super::{Content, deflate_well};
 use crate::font::{Face, Outlines, Subset};
+
+/// How often a font is written: what is written for each document must be quick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reuse {
+    /// For one document.
+    Once,
+    /// Once for a batch.
+    Batch,
+}
 
 /// Writes the five objects of a font and gives its Type 0 dictionary.
 ///
 /// # Errors
 /// In words, when the font cannot be cut.
-pub(crate) fn write_font(file: &mut File, face: &Face, subset: &Subset) -> Result<Ref, String> {
+pub(crate) fn write_font(
+    file: &mut File,
+    face: &Face,
+    subset: &Subset,
+    reuse: Reuse,
+) -> Result<Ref, String> {
     let font = subset.cut(face)?;
     let [type0, cid, descriptor, program, cmap] = [(); 5].map(|()| file.reserve());
     let name = &font.name;
@@ -69,15 +83,22 @@ pub(crate) fn write_font(file: &mut File, face: &Face, subset: &Subset) -> Resul
         Outlines::TrueType => format!("/Length1 {}", font.program.len()),
         Outlines::Cff => subtype,
     };
+    let compressed = match reuse {
+        Reuse::Once => face.code.deflate(&font.program),
+        Reuse::Batch => deflate_well(&font.program),
+    };
     file.stream(
         program,
         &format!("/Filter/FlateDecode{length}"),
-        &deflate(&font.program),
+        &compressed,
     );
-    file.stream(
-        cmap,
-        "/Filter/FlateDecode",
-        &deflate(font.to_unicode.as_bytes()),
-    );
+    match reuse {
+        // so short that compressing costs more than it saves
+        Reuse::Once => file.stream(cmap, "", font.to_unicode.as_bytes()),
+        Reuse::Batch => {
+            let compressed = deflate_well(font.to_unicode.as_bytes());
+            file.stream(cmap, "/Filter/FlateDecode", &compressed);
+        }
+    }
     Ok(type0)
 }

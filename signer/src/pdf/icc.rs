@@ -1,11 +1,11 @@
 //! A small sRGB profile (ICC.1:2004-10, version 4.2), from the published figures of IEC 61966-2-1 adapted to
 //! D50, for the output intent (ISO 19005-3, 6.2.3).
 
-/// Side by side: red, green, blue as XYZ under D50, in 1/65536.
+/// Red, green and blue as XYZ under D50, in 1/65536; together they are white.
 const PRIMARIES: [[i32; 3]; 3] = [
-    [28578, 14575, 912],
-    [25238, 46982, 6362],
-    [9374, 3971, 46799],
+    [28578, 14582, 913],
+    [25236, 46981, 6362],
+    [9376, 3973, 46786],
 ];
 /// D50, the white of the profile connection space.
 const D50: [i32; 3] = [63190, 65536, 54061];

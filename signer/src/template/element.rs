@@ -42,26 +42,32 @@ impl Element {
         }
     }
 
-    /// Literal parts, each with its font role.
-    pub(crate) fn fixed_texts(&self) -> Vec<(&str, &str)> {
-        let role = match &self.kind {
-            ElementKind::Text(text) => &text.style.font,
-            ElementKind::Watermark(mark) => &mark.font,
-            ElementKind::Table(table) => &table.style.font,
-            _ => return Vec::new(),
-        };
+    /// The role of its font; none where it has no text.
+    pub(crate) fn font(&self) -> Option<&str> {
+        match &self.kind {
+            ElementKind::Text(text) => Some(&text.style.font),
+            ElementKind::Watermark(mark) => Some(&mark.font),
+            ElementKind::Table(table) => Some(&table.style.font),
+            ElementKind::Seal(seal) => Some(&seal.font),
+            ElementKind::Image(_) | ElementKind::Qr(_) | ElementKind::Shape(_) => None,
+        }
+    }
+
+    /// Literal parts of its texts.
+    pub(crate) fn fixed_texts(&self) -> Vec<&str> {
         let mut texts: Vec<&str> = self
             .patterns()
             .into_iter()
             .flat_map(Pattern::literals)
             .collect();
-        if let ElementKind::Table(table) = &self.kind {
-            texts.extend(table.rows.iter().map(|row| row.label.as_str()));
+        match &self.kind {
+            ElementKind::Table(table) => {
+                texts.extend(table.rows.iter().map(|row| row.label.as_str()));
+            }
+            ElementKind::Seal(seal) => texts.push(&seal.text),
+            _ => {}
         }
         texts
-            .into_iter()
-            .map(|text| (role.as_str(), text))
-            .collect()
     }
 }
 

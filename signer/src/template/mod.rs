@@ -7,6 +7,7 @@ mod element;
 mod pattern;
 mod place;
 mod raw;
+mod reader;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub(crate) use element::{
 };
 pub(crate) use pattern::{Binding, CertKey, CopyKey, DatePattern, Format, Pattern, Piece};
 pub use place::Place;
+pub(crate) use sample::SampleSize;
 pub use sample::{FieldInfo, FieldKind, TypeInfo};
 
 /// Files a template names (backgrounds, fixed images), by the name used in the template.

@@ -186,8 +186,10 @@ impl Walk<'_, '_> {
         for number in &revision.repeated {
             self.note(revision.section, OddityKind::Repeated(*number));
         }
-        for (offset, landmark) in self.landmarks(revision, meter)? {
-            self.cross_to(offset, landmark, meter)?;
+        let landmarks = self.landmarks(revision, meter)?;
+        for (i, (offset, landmark)) in landmarks.iter().enumerate() {
+            let next = landmarks.get(i + 1).map_or(revision.end, |(next, _)| *next);
+            self.cross_to(*offset, *landmark, next, meter)?;
         }
         Ok(())
     }
@@ -268,18 +270,20 @@ impl Walk<'_, '_> {
         Ok(clear)
     }
 
-    /// Goes on to the landmark at `offset`, noting what lies between, and takes it.
+    /// Goes on to the landmark at `offset`, noting what lies between, and takes it; `next` is where the one after
+    /// it stands.
     fn cross_to(
         &mut self,
         offset: usize,
         landmark: Landmark,
+        next: usize,
         meter: &mut Meter,
     ) -> Result<(), Stop> {
         if self.position <= offset && self.cross_blank(offset, meter) {
             match landmark {
                 Landmark::Furniture(end) => self.position = end,
-                Landmark::Listed(id) => self.take_object(Some(id), meter)?,
-                Landmark::Section => self.take_object(None, meter)?,
+                Landmark::Listed(id) => self.take_object(Some(id), next, meter)?,
+                Landmark::Section => self.take_object(None, next, meter)?,
             }
             return Ok(());
         }
@@ -340,7 +344,12 @@ impl Walk<'_, '_> {
         header.is_ok_and(|id| expected.is_none_or(|expected| expected == id))
     }
 
-    fn take_object(&mut self, expected: Option<Id>, meter: &mut Meter) -> Result<(), Stop> {
+    fn take_object(
+        &mut self,
+        expected: Option<Id>,
+        next: usize,
+        meter: &mut Meter,
+    ) -> Result<(), Stop> {
         let offset = self.position;
         let number = expected.map_or(0, |id| id.number);
         if !self.stands_at(offset, expected, meter) {
@@ -352,6 +361,8 @@ impl Walk<'_, '_> {
             Ok(read) => read,
             Err(Stop::Malformed(_)) => {
                 self.note(offset, OddityKind::Broken(number));
+                let rest = self.bytes.get(offset..next).unwrap_or_default();
+                self.position += memchr::memmem::rfind(rest, b"endobj").map_or(0, |at| at + 6);
                 return Ok(());
             }
             Err(limit) => return Err(limit),

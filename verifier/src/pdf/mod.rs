@@ -5,9 +5,12 @@
 //! `seal` calls it with bytes from anyone; it calls nobody but the budget.
 
 mod change;
+mod claim;
 mod contents;
 mod date;
 mod filter;
+#[cfg(test)]
+mod hostile;
 mod layout;
 mod object;
 mod parser;
@@ -16,6 +19,10 @@ mod revision;
 mod rules;
 mod site;
 mod streams;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod xref;
 
 use std::collections::HashMap;
@@ -146,6 +153,13 @@ impl Pdf<'_> {
         }
         findings.retain(|finding| !switched.off.contains(&finding.code));
         findings
+    }
+
+    /// The identifier that the file claims (its `certificate.json`, else its XMP metadata). Anyone can write one.
+    pub fn claimed_identifier(&self, meter: &mut Meter) -> Option<String> {
+        claim::find(&mut reader::Reader::new(self, meter))
+            .ok()
+            .flatten()
     }
 
     /// Every prefix of the file that ends where a revision ends, first to last.

@@ -38,7 +38,7 @@ impl<'p, 'm> Reader<'p, 'm> {
 
     /// The object under `id`; null when there is none (7.3.10).
     pub(crate) fn get(&mut self, id: Id, revision: usize) -> Result<Rc<Object<'p>>, Stop> {
-        const STEP: u64 = 32;
+        const STEP: u64 = 64;
         self.meter.spend(Resource::Work, STEP)?;
         let Some(seat) = self.pdf.seat(id, revision) else {
             return Ok(Rc::clone(&self.null));

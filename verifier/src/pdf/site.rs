@@ -13,6 +13,9 @@ use super::reader::{Reader, Seat};
 use super::{Pdf, Stop};
 use crate::budget::{Meter, Resource};
 
+/// Work units for one field of one revision.
+const VISIT: u64 = 200;
+
 /// What a signature dictionary's /SubFilter says it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -344,6 +347,7 @@ impl<'p> FieldWalk<'_, 'p, '_> {
         if id.is_some_and(|id| !self.seen.insert(id)) {
             return Ok(());
         }
+        self.reader.meter.spend(Resource::Work, VISIT)?;
         let resolved = self.reader.resolve(node, self.revision)?;
         let Some(field) = resolved.dictionary() else {
             return Ok(());

@@ -68,6 +68,11 @@ pub(crate) fn whole<'a, T>(
     Ok(value)
 }
 
+/// The first element of `input`, whatever follows it.
+pub(crate) fn first(input: &[u8]) -> Parsed<Element<'_>> {
+    Reader { rest: input }.any()
+}
+
 /// Reads `input` as one SEQUENCE, to its end, with `read`.
 pub(crate) fn sequence<'a, T>(
     input: &'a [u8],
@@ -242,7 +247,7 @@ pub(crate) fn small(content: &[u8]) -> Parsed<u32> {
         return Err(Malformed("a negative number"));
     }
     let value = octets.iter().fold(0u64, |sum, octet| {
-        sum.saturating_mul(256) + u64::from(*octet)
+        sum.saturating_mul(256).saturating_add((*octet).into())
     });
     Ok(u32::try_from(value).unwrap_or(u32::MAX))
 }
@@ -319,4 +324,76 @@ fn digits(input: &[u8], count: usize) -> Parsed<(i16, &[u8])> {
             .fold(0, |sum, digit| sum * 10 + i16::from(digit - b'0')),
         rest,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_definite_and_minimal() {
+        let read = |hex: &str| whole(&hex::decode(hex).unwrap(), |r| Ok(r.any()?.content.len()));
+        assert_eq!(read("0400"), Ok(0));
+        assert_eq!(read("0401ff"), Ok(1));
+        for bad in [
+            "",
+            "04",
+            "0401",
+            "0480",
+            "048101ff",
+            "04820001ff",
+            "0401ffff",
+            "1f0100",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_minimal_and_saturate() {
+        let small = |hex: &str| small(&hex::decode(hex).unwrap());
+        assert_eq!(small("7f"), Ok(127));
+        assert_eq!(small("0080"), Ok(128));
+        assert_eq!(small("7fffffffffffffffffffff"), Ok(u32::MAX));
+        for bad in ["", "80", "007f", "ff80"] {
+            assert!(small(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_are_zulu_in_seconds() {
+        let time = |tag: u8, text: &str| {
+            let der = [&[tag, text.len() as u8], text.as_bytes()].concat();
+            whole(&der, Reader::time).map(|instant| instant.to_string())
+        };
+        let utc = |text| time(tag::UTC_TIME, text);
+        let generalized = |text| time(tag::GENERALIZED_TIME, text);
+        assert_eq!(utc("491231235959Z").as_deref(), Ok("2049-12-31T23:59:59Z"));
+        assert_eq!(utc("500101000000Z").as_deref(), Ok("1950-01-01T00:00:00Z"));
+        assert_eq!(
+            generalized("20261122000000Z").as_deref(),
+            Ok("2026-11-22T00:00:00Z")
+        );
+        assert!(generalized("99991231235959Z").is_ok());
+        for bad in [
+            "2611220000Z",
+            "261122000000+0800",
+            "260230000000Z",
+            "26112200000aZ",
+            "261122000060Z",
+        ] {
+            assert!(utc(bad).is_err(), "{bad}");
+        }
+        assert!(generalized("20261122000000.5Z").is_err());
+    }
+
+    #[test]
+    fn named_bits_have_no_stray_ones() {
+        assert_eq!(named_bits(&[5, 0xe0]), Ok(0xe000));
+        assert_eq!(named_bits(&[7, 0x00, 0x80]), Ok(0x0080));
+        assert_eq!(named_bits(&[0]), Ok(0));
+        for bad in [&[][..], &[8, 0], &[1], &[5, 0xe1]] {
+            assert!(named_bits(bad).is_err(), "{bad:?}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! never timed. `cms`, the time-stamp rules and the policy call it; it knows nothing of PDF or seals.
 
 mod crl;
+mod crl_scope;
 pub(crate) mod der;
 mod extensions;
 mod failure;
@@ -28,3 +29,6 @@ pub use path::{
     CrlUsed, ExtendedKeyUsage, PathRequest, Purpose, Revocation, ValidPath, Window, validate,
 };
 pub use policy_graph::PolicyInputs;
+
+#[cfg(test)]
+mod tests;

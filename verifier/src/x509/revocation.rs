@@ -1,14 +1,17 @@
 //! RFC 5280 §6.3: what the CRLs at hand say about one X.509 of a chain at a time.
 //!
 //! A CRL made after the time asked about still speaks about it, by its revocation dates, as long
-//! as it was made within the X.509's validity; entries may leave a CRL after that (§3.3).
+//! as it was made within the X.509's validity; entries may leave a CRL after that (§3.3). Any
+//! authentic CRL can say "revoked"; only a current one, the newest of its series, "not revoked".
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::crl::{Crl, Entry, Reason, ReasonFlags, Scope};
-use super::extensions::{DistributionPoint, DistributionPointName, KeyUsage};
+use super::crl::{Crl, Entry, Reason, ReasonFlags};
+use super::crl_scope::{
+    Silent, builds_on, currency, implied_point, in_scope, reasons, same_series,
+};
+use super::extensions::{DistributionPoint, KeyUsage};
 use super::failure::{PathFailure, Rank, called};
-use super::name::{GeneralName, Name};
 use super::parse::X509;
 use super::path::{Answer, CrlUsed, Goal, Purpose, Search, Window};
 use crate::budget::PUBLIC_KEY_WORK;
@@ -89,6 +92,7 @@ impl Status {
 
 /// What one complete CRL, with its delta, adds.
 struct Said {
+    /// Reasons for which the X.509 is not revoked unless `entry` says so.
     reasons: ReasonFlags,
     entry: Option<Entry>,
     window: Window,
@@ -113,19 +117,23 @@ impl Search<'_, '_> {
         let mut covered = ReasonFlags::NONE;
         let mut window = Window::ALWAYS;
         let mut used = Vec::new();
+        let mut ended: Vec<usize> = Vec::new();
         let mut why = "no CRL for it is at hand".to_owned();
         for point in &points {
             for &crl in &newest {
                 self.spend(MATCH_WORK)?;
                 let reasons = reasons(point, crls[crl]);
-                if covered.contains(reasons) || !in_scope(crls[crl], point, x509) {
+                let outdated = ended
+                    .iter()
+                    .any(|newer| same_series(crls[*newer], crls[crl]));
+                if outdated || covered.contains(reasons) || !in_scope(crls[crl], point, x509) {
                     continue;
                 }
                 let said = match self.consult(crl, point, x509, ancestors, at)? {
                     Ok(said) => said,
-                    Err(unusable) => {
-                        let issuer = crls[crl].issuer();
-                        why = format!("the CRL of \"{issuer}\" {unusable}");
+                    Err(silent) => {
+                        why = format!("the CRL of \"{}\" {}", crls[crl].issuer(), silent.why);
+                        ended.extend(silent.ended.then_some(crl));
                         continue;
                     }
                 };
@@ -159,43 +167,51 @@ impl Search<'_, '_> {
         x509: &X509,
         ancestors: &[usize],
         at: Timestamp,
-    ) -> Result<Result<Said, String>, PathFailure> {
+    ) -> Result<Result<Said, Silent>, PathFailure> {
         let complete = self.crls[crl];
         if let Some(unusable) = complete.extensions.unusable {
-            return Ok(Err(unusable.to_owned()));
+            return Ok(Err(unusable.into()));
         }
-        let mut window = match currency(complete, x509, at) {
-            Ok(window) => window,
-            Err(stale) => return Ok(Err(stale)),
-        };
-        let (signer, issuer_window) = match self.signer(crl, point, ancestors, at)? {
+        let (signer, mut window) = match self.signer(crl, point, ancestors, at)? {
             Ok(signer) => signer,
             Err(unsigned) => return Ok(Err(unsigned)),
         };
-        window = window.and(issuer_window);
         let mut used = vec![used_crl(complete)];
         let mut entry = worst(complete.entries(x509.serial(), x509.issuer()));
-        if let Some((delta, delta_window)) = self.delta(crl, signer, x509, at)? {
-            used.push(used_crl(delta));
-            window = window.and(delta_window);
+        if let Some(delta) = self.delta(crl, signer)? {
+            let current = currency(delta, x509, at).ok();
             match worst(delta.entries(x509.serial(), x509.issuer())) {
+                Some(newer) if newer.reason != Reason::REMOVE_FROM_CRL => entry = Some(newer),
                 // Off hold again, from the delta on (§6.3.3 k).
-                Some(Entry {
-                    reason: Reason::REMOVE_FROM_CRL,
-                    ..
-                }) => {
-                    if delta.this_update() <= at {
-                        entry = None;
-                        window.from = window.from.max(delta.this_update());
-                    }
+                Some(_) if current.is_some() && delta.this_update() <= at => {
+                    entry = None;
+                    window.from = window.from.max(delta.this_update());
                 }
-                Some(newer) => entry = Some(newer),
-                None => {}
+                _ => {}
+            }
+            if let Some(current) = current {
+                window = window.and(current);
+                used.push(used_crl(delta));
             }
         }
         let entry = entry.filter(|entry| entry.reason != Reason::REMOVE_FROM_CRL);
+        let reasons = match currency(complete, x509, at) {
+            Ok(current) => {
+                window = window.and(current);
+                reasons(point, complete)
+            }
+            // Not "not revoked", but still since when it is revoked.
+            Err(silent)
+                if entry
+                    .as_ref()
+                    .is_some_and(|e| e.since <= at || !silent.ended) =>
+            {
+                ReasonFlags::NONE
+            }
+            Err(silent) => return Ok(Err(silent)),
+        };
         Ok(Ok(Said {
-            reasons: reasons(point, complete),
+            reasons,
             entry,
             window,
             used,
@@ -210,7 +226,7 @@ impl Search<'_, '_> {
         point: &DistributionPoint,
         ancestors: &[usize],
         at: Timestamp,
-    ) -> Result<Result<(usize, Window), String>, PathFailure> {
+    ) -> Result<Result<(usize, Window), Silent>, PathFailure> {
         let issuer = self.crls[crl].issuer();
         let named = |node: &usize| self.pool[*node].subject() == issuer;
         let above: Vec<usize> = ancestors.iter().copied().filter(named).collect();
@@ -246,7 +262,7 @@ impl Search<'_, '_> {
                 Err(failure) => why = failure,
             }
         }
-        Ok(Err(why))
+        Ok(Err(why.as_str().into()))
     }
 
     /// Whether a CRL issuer beside the path holds, and when. It is judged at the time it spoke,
@@ -312,140 +328,20 @@ impl Search<'_, '_> {
         Ok(fits)
     }
 
-    /// The newest current delta that builds on `crl` (§5.2.4, §6.3.3 c, h).
-    fn delta(
-        &mut self,
-        crl: usize,
-        signer: usize,
-        x509: &X509,
-        at: Timestamp,
-    ) -> Result<Option<(&'_ Crl, Window)>, PathFailure> {
-        let (crls, complete) = (self.crls, self.crls[crl]);
+    /// The newest authentic delta that builds on `crl` (§5.2.4, §6.3.3 c, h).
+    fn delta(&mut self, crl: usize, signer: usize) -> Result<Option<&Crl>, PathFailure> {
+        let crls = self.crls;
         let mut deltas: Vec<usize> = (0..crls.len())
-            .filter(|delta| builds_on(crls[*delta], complete))
+            .filter(|delta| builds_on(crls[*delta], crls[crl]))
             .collect();
         deltas.sort_by_key(|delta| std::cmp::Reverse(crls[*delta].this_update()));
         for delta in deltas {
-            let Ok(window) = currency(crls[delta], x509, at) else {
-                continue;
-            };
             if self.signed_by(delta, signer)? {
-                return Ok(Some((crls[delta], window)));
+                return Ok(Some(crls[delta]));
             }
         }
         Ok(None)
     }
-}
-
-/// Reasons that `crl` covers through `point` (§6.3.3 d).
-fn reasons(point: &DistributionPoint, crl: &Crl) -> ReasonFlags {
-    let listed = crl
-        .extensions
-        .scope
-        .as_ref()
-        .and_then(|scope| scope.only_some_reasons);
-    point
-        .reasons
-        .unwrap_or(ReasonFlags::ALL)
-        .and(listed.unwrap_or(ReasonFlags::ALL))
-}
-
-/// A point for CRLs that no distribution point names: those of the issuer itself (§6.3.3, end).
-fn implied_point(x509: &X509) -> DistributionPoint {
-    let issuer = vec![GeneralName::Directory(x509.issuer().clone())];
-    DistributionPoint {
-        name: Some(DistributionPointName::Full(issuer)),
-        reasons: None,
-        crl_issuer: None,
-    }
-}
-
-/// Whether the CRL speaks about `x509` through `point` (§6.3.3 b).
-fn in_scope(crl: &Crl, point: &DistributionPoint, x509: &X509) -> bool {
-    let everything = Scope::default();
-    let scope = crl.extensions.scope.as_ref().unwrap_or(&everything);
-    let issuer_fits = match &point.crl_issuer {
-        Some(names) => {
-            scope.indirect && names.contains(&GeneralName::Directory(crl.issuer().clone()))
-        }
-        None => crl.issuer() == x509.issuer(),
-    };
-    let kind_fits = !(scope.only_attribute
-        || scope.only_user && x509.is_ca()
-        || scope.only_ca && !x509.is_ca());
-    issuer_fits && kind_fits && place_fits(scope, crl.issuer(), point, x509)
-}
-
-fn place_fits(scope: &Scope, crl_issuer: &Name, point: &DistributionPoint, x509: &X509) -> bool {
-    let Some(place) = &scope.name else {
-        return true;
-    };
-    let places = full_names(place, crl_issuer);
-    let wanted = match (&point.name, &point.crl_issuer) {
-        (Some(name), Some(issuers)) => {
-            let named = issuers.iter().find_map(|issuer| match issuer {
-                GeneralName::Directory(name) => Some(name),
-                _ => None,
-            });
-            full_names(name, named.unwrap_or(x509.issuer()))
-        }
-        (Some(name), None) => full_names(name, x509.issuer()),
-        (None, issuers) => issuers.clone().unwrap_or_default(),
-    };
-    places.iter().any(|place| wanted.contains(place))
-}
-
-fn full_names(name: &DistributionPointName, issuer: &Name) -> Vec<GeneralName> {
-    match name {
-        DistributionPointName::Full(names) => names.clone(),
-        DistributionPointName::Relative(relative) => issuer
-            .with_relative(relative)
-            .map(GeneralName::Directory)
-            .into_iter()
-            .collect(),
-    }
-}
-
-/// When `crl` speaks about `x509`, if `at` is such a time.
-fn currency(crl: &Crl, x509: &X509, at: Timestamp) -> Result<Window, String> {
-    let this_update = crl.this_update();
-    let Some(next_update) = crl.next_update() else {
-        return Err("does not say when the next one comes".to_owned());
-    };
-    let from = if this_update <= x509.not_after {
-        Timestamp::MIN
-    } else {
-        this_update
-    };
-    let window = Window {
-        from,
-        to: next_update.max(this_update),
-    };
-    match window.contains(at) {
-        true => Ok(window),
-        false if at < from => Err(format!("was made at {this_update}, after the X.509 ended")),
-        false => Err(format!("was good until {next_update}, not at {at}")),
-    }
-}
-
-/// A delta over the same scope, by the same key, for this complete CRL or an older one (§5.2.4).
-fn builds_on(delta: &Crl, complete: &Crl) -> bool {
-    let (theirs, ours) = (&delta.extensions, &complete.extensions);
-    let key = |crl: &Crl| {
-        crl.extensions
-            .authority_key_id
-            .as_ref()
-            .and_then(|id| id.key_id.clone())
-    };
-    let follows = match (&theirs.base_number, &theirs.number, &ours.number) {
-        (Some(base), Some(number), Some(complete)) => base <= complete && number >= complete,
-        _ => false,
-    };
-    follows
-        && theirs.unusable.is_none()
-        && delta.issuer() == complete.issuer()
-        && theirs.scope == ours.scope
-        && key(delta) == key(complete)
 }
 
 /// Of several entries for one X.509 the earliest; one that takes back a hold comes last.

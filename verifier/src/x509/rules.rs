@@ -51,8 +51,9 @@ pub(super) fn check(
         if depth > 0 {
             state.check_names(ca, ca.is_self_issued(), meter)?;
             state.check_policies(ca, ca.is_self_issued())?;
+            state.pass_on_policies(ca)?;
         }
-        state.prepare(ca, depth == 0, purpose)?;
+        state.pass_on_constraints(ca, depth == 0, purpose)?;
     }
     if !cas.is_empty() {
         state.check_names(leaf, false, meter)?;
@@ -148,38 +149,24 @@ impl<'a> State<'a> {
         Ok(())
     }
 
-    /// §6.1.4: what `ca` imposes on those below. Of an anchor's X.509 the same constraints count
-    /// (RFC 5937); its own policies do not.
-    fn prepare(
-        &mut self,
-        ca: &'a X509,
-        anchor: bool,
-        purpose: &Purpose,
-    ) -> Result<(), PathFailure> {
+    /// §6.1.4 (a), (b), (h) to (j). An anchor's own policies are no part of a path (§6.1.1 d): which
+    /// ones are acceptable is the caller's to say.
+    fn pass_on_policies(&mut self, ca: &X509) -> Result<(), PathFailure> {
         let extensions = &ca.extensions;
-        let refuse = |code, what: &str, clause| {
-            Err(PathFailure::constraint(
-                code,
-                format!("the {} {what}", called(ca)),
-                clause,
-            ))
-        };
         let mappings = extensions.policy_mappings.as_deref().unwrap_or_default();
         let is_any = |policy: &Oid| policy.content() == id::ANY_POLICY;
         if mappings
             .iter()
             .any(|m| is_any(&m.issuer_domain) || is_any(&m.subject_domain))
         {
-            return refuse(
+            let seen = format!("the {} maps from or to anyPolicy", called(ca));
+            return Err(PathFailure::constraint(
                 "x509.policy",
-                "maps from or to anyPolicy",
+                seen,
                 "RFC 5280 6.1.4 (a)",
-            );
+            ));
         }
-        if !anchor {
-            self.graph.map(mappings, self.policy_mapping > 0);
-        }
-        self.names.extend(&extensions.name_constraints);
+        self.graph.map(mappings, self.policy_mapping > 0);
         if !ca.is_self_issued() {
             self.explicit_policy = self.explicit_policy.saturating_sub(1);
             self.policy_mapping = self.policy_mapping.saturating_sub(1);
@@ -193,7 +180,23 @@ impl<'a> State<'a> {
             lower(&mut self.policy_mapping, constraints.inhibit_policy_mapping);
         }
         lower(&mut self.inhibit_any, extensions.inhibit_any_policy);
+        Ok(())
+    }
 
+    /// §6.1.4 (g), (k) to (n): what `ca` imposes on those below. An anchor's own constraints count
+    /// too (RFC 5937).
+    fn pass_on_constraints(
+        &mut self,
+        ca: &'a X509,
+        anchor: bool,
+        purpose: &Purpose,
+    ) -> Result<(), PathFailure> {
+        let extensions = &ca.extensions;
+        let refuse = |code, what: &str, clause| {
+            let seen = format!("the {} {what}", called(ca));
+            Err(PathFailure::constraint(code, seen, clause))
+        };
+        self.names.extend(&extensions.name_constraints);
         if !ca.is_ca() {
             return refuse("x509.not_a_ca", "is no CA", "RFC 5280 6.1.4 (k)");
         }

@@ -100,10 +100,8 @@ impl<'p> Step<'_, 'p, '_> {
         let mut open = roots;
         while let Some(value) = open.pop() {
             match value {
-                Object::Reference(id) if self.is_new(id) => {
-                    if explained.insert(id.number) {
-                        open.push((*self.reader.get(id, self.after)?).clone());
-                    }
+                Object::Reference(id) if self.is_new(id) && explained.insert(id.number) => {
+                    open.push((*self.reader.get(id, self.after)?).clone());
                 }
                 Object::Array(items) => open.extend(items),
                 Object::Dictionary(dictionary) | Object::Stream(dictionary, _) => {

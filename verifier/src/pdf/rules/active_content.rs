@@ -19,3 +19,32 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{
+        FIELD, catalog, refused_only_by, sealed, signature, unsigned_with,
+    };
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let with = |entries: &str| {
+            unsigned_with(&catalog(entries), FIELD)
+                .object(6, &signature("ETSI.CAdES.detached", ""))
+                .revision()
+        };
+        refused_only_by(
+            super::RULE.code,
+            Rulebook::Issued,
+            &sealed(),
+            &with("/OpenAction [3 0 R /Fit]"),
+        );
+        refused_only_by(
+            super::RULE.code,
+            Rulebook::Issued,
+            &sealed(),
+            &with("/Names << /JavaScript 9 0 R >>"),
+        );
+    }
+}

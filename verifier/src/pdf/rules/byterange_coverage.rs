@@ -28,3 +28,33 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         None => vec![Breach::failed("the signature stands in no revision")],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let without_eol = |first, second, length| format!("[0 {first} {second} {}]", length - 1);
+        let without_eof = |first, second, length| format!("[0 {first} {second} {}]", length - 6);
+        let bad = |write| {
+            unsigned()
+                .byte_range(write)
+                .object(6, &signature("ETSI.CAdES.detached", ""))
+                .revision()
+        };
+        refused_only_by(
+            super::RULE.code,
+            Rulebook::Issued,
+            &sealed(),
+            &bad(without_eol),
+        );
+        refused_only_by(
+            super::RULE.code,
+            Rulebook::Foreign,
+            &bad(without_eol),
+            &bad(without_eof),
+        );
+    }
+}

@@ -18,3 +18,20 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
     };
     vec![Breach::failed(seen)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let from_one = |first, second, length| format!("[1 {} {second} {length}]", first - 1);
+        let bad = unsigned()
+            .byte_range(from_one)
+            .object(6, &signature("ETSI.CAdES.detached", ""))
+            .revision();
+        refused_only_by(super::RULE.code, Rulebook::Foreign, &sealed(), &bad);
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &bad);
+    }
+}

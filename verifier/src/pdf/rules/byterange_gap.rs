@@ -24,3 +24,20 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         )],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let one_more = |first, second, length| format!("[0 {first} {} {}]", second + 1, length - 1);
+        let bad = unsigned()
+            .byte_range(one_more)
+            .object(6, &signature("ETSI.CAdES.detached", ""))
+            .revision();
+        refused_only_by(super::RULE.code, Rulebook::Foreign, &sealed(), &bad);
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &bad);
+    }
+}

@@ -16,3 +16,17 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         .into_iter()
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{CONTENTS, refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let dirty = signature("ETSI.CAdES.detached", "").replace(CONTENTS, "30030201010001");
+        let bad = unsigned().object(6, &dirty).revision();
+        refused_only_by(super::RULE.code, Rulebook::Foreign, &sealed(), &bad);
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &bad);
+    }
+}

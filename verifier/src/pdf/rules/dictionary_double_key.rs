@@ -19,3 +19,17 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
     }
     breaches
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let twice = signature("ETSI.CAdES.detached", "/ByteRange [0 1 2 3]");
+        let bad = unsigned().object(6, &twice).revision();
+        refused_only_by(super::RULE.code, Rulebook::Foreign, &sealed(), &bad);
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &bad);
+    }
+}

@@ -29,3 +29,19 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         None => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{
+        FIELD, catalog, refused_only_by, sealed, signature, unsigned_with,
+    };
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let inline = FIELD.replace("6 0 R", &signature("ETSI.CAdES.detached", ""));
+        let bad = unsigned_with(&catalog(""), &inline).revision();
+        refused_only_by(super::RULE.code, Rulebook::Foreign, &sealed(), &bad);
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &bad);
+    }
+}

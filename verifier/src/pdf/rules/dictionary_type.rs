@@ -48,3 +48,24 @@ fn check_format(case: &Case<'_>) -> Option<Breach> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let seal = |entries: &str| unsigned().object(6, entries).revision();
+        let old = seal(&signature("adbe.pkcs7.detached", ""));
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &old);
+        refused_only_by(
+            super::RULE.code,
+            Rulebook::Foreign,
+            &old,
+            &seal(&signature("adbe.x509.rsa_sha1", "")),
+        );
+        let with_cert = seal(&signature("ETSI.CAdES.detached", "/Cert <00>"));
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &with_cert);
+    }
+}

@@ -28,3 +28,18 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         .into_iter()
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let bad = unsigned()
+            .object(6, &signature("ETSI.CAdES.detached", ""))
+            .revision_with("/Encrypt << /Filter /Standard >>");
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &bad);
+        refused_only_by(super::RULE.code, Rulebook::Foreign, &sealed(), &bad);
+    }
+}

@@ -21,3 +21,18 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         .into_iter()
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let bad = unsigned()
+            .headed("junk\n%PDF-1.7\n")
+            .object(6, &signature("ETSI.CAdES.detached", ""))
+            .revision();
+        refused_only_by(super::RULE.code, Rulebook::Foreign, &sealed(), &bad);
+    }
+}

@@ -15,3 +15,24 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let bad = unsigned()
+            .object(6, &signature("ETSI.CAdES.detached", ""))
+            .object(10, "<< /A >>")
+            .revision();
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &bad);
+        let wrong_length = "<< /Length 9 >>\nstream\nq\nendstream";
+        let bad = unsigned()
+            .object(6, &signature("ETSI.CAdES.detached", ""))
+            .object(10, wrong_length)
+            .revision();
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &bad);
+    }
+}

@@ -27,3 +27,35 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        refused_only_by(
+            super::RULE.code,
+            Rulebook::Foreign,
+            &sealed(),
+            &sealed().raw("\n"),
+        );
+        refused_only_by(
+            super::RULE.code,
+            Rulebook::Issued,
+            &sealed(),
+            &sealed().raw("1 0 obj << >> endobj"),
+        );
+        let hidden = unsigned()
+            .raw("10 0 obj\n1\nendobj\n")
+            .object(6, &signature("ETSI.CAdES.detached", ""))
+            .revision();
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &hidden);
+        let comment = unsigned()
+            .raw("% hello\n")
+            .object(6, &signature("ETSI.CAdES.detached", ""))
+            .revision();
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &comment);
+    }
+}

@@ -36,3 +36,21 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         .into_iter()
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{FIELD, refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let bad = unsigned()
+            .object(6, &signature("ETSI.CAdES.detached", ""))
+            .without(8)
+            .object(8, "[5 0 R 10 0 R]")
+            .object(10, &FIELD.replace("6 0 R", "11 0 R"))
+            .object(11, &signature("ETSI.CAdES.detached", ""))
+            .revision();
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &bad);
+    }
+}

@@ -25,3 +25,31 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned, with_dss};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let bad = with_dss(
+            unsigned()
+                .startxref(0)
+                .object(6, &signature("ETSI.CAdES.detached", ""))
+                .revision(),
+        );
+        refused_only_by(
+            super::RULE.code,
+            Rulebook::Foreign,
+            &with_dss(sealed()),
+            &bad,
+        );
+        refused_only_by(
+            super::RULE.code,
+            Rulebook::Issued,
+            &with_dss(sealed()),
+            &bad,
+        );
+    }
+}

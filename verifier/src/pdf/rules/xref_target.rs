@@ -29,3 +29,21 @@ fn check(case: &Case<'_>) -> Vec<Breach> {
     }));
     breaches
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{refused_only_by, sealed, signature, unsigned};
+    use crate::report::Rulebook;
+
+    #[test]
+    fn samples() {
+        let open = unsigned().object(6, &signature("ETSI.CAdES.detached", ""));
+        let page = open.offset(3);
+        let bad = open.clone().line(10, page).revision();
+        refused_only_by(super::RULE.code, Rulebook::Foreign, &sealed(), &bad);
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &bad);
+        let at = open.len();
+        let loose = open.line(10, at).raw("\n10 0 obj\n1\nendobj\n").revision();
+        refused_only_by(super::RULE.code, Rulebook::Issued, &sealed(), &loose);
+    }
+}

@@ -1,0 +1,311 @@
+//! One decision about many certificates: prepared, tried, confirmed by a second person where it is
+//! a mass act, and carried out in groups that a restart goes on with.
+
+use jiff::Timestamp;
+
+use super::decision::record_transition;
+use super::room::unknown;
+use super::{Certificates, Decision, Filter, Identifier, Key};
+use crate::audit::{Acts, Entry};
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::store::{Tx, bulk, records};
+use crate::units::Actor;
+
+/// More certificates than this make an act a mass act, however they were chosen.
+const MASS: usize = 100;
+
+/// Which certificates an act is about.
+#[derive(Debug, Clone, Copy)]
+pub enum Selection<'a> {
+    /// These, by identifier; one that is not on record becomes a refused item.
+    List(&'a [Identifier]),
+    /// All that a search finds now; always a mass act.
+    Query(&'a Filter<'a>),
+}
+
+/// A decision about many certificates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BulkAct {
+    /// Its id.
+    pub id: Id,
+    /// Whether a second person must confirm it.
+    pub mass: bool,
+    /// Who prepared it.
+    pub actor: Actor,
+    /// Who confirmed it.
+    pub second: Option<Actor>,
+    /// When it was prepared.
+    pub prepared_at: Timestamp,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+/// One certificate of an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BulkItem {
+    /// Place in the act, from 1.
+    pub place: u64,
+    /// Identifier or record id.
+    pub asked: String,
+    /// What became of it.
+    pub outcome: ItemOutcome,
+    /// Why it was refused; empty otherwise.
+    pub message: String,
+}
+
+/// What became of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemOutcome {
+    /// Not yet carried out.
+    Waiting,
+    /// Carried out; of a trial: would be.
+    Done,
+    /// Not possible, for the reason of its message.
+    Refused,
+}
+
+/// What one group of an act came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BulkProgress {
+    /// Carried out in this group.
+    pub done: u64,
+    /// Refused in this group.
+    pub refused: u64,
+    /// Whether nothing waits any more.
+    pub finished: bool,
+}
+
+impl ItemOutcome {
+    /// The word stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Done => "done",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Waiting, Self::Done, Self::Refused]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == word)
+    }
+}
+
+impl Certificates<'_> {
+    /// Fixes which certificates a decision is about. Nothing happens to them yet.
+    pub async fn prepare_bulk(
+        &self,
+        selection: Selection<'_>,
+        decision: &Decision,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<BulkAct> {
+        let items = self.selected(selection, now).await?;
+        let act = BulkAct {
+            id: Id::new(now)?,
+            mass: matches!(selection, Selection::Query(_)) || items.len() > MASS,
+            actor: actor.clone(),
+            second: None,
+            prepared_at: now,
+            decision: decision.clone(),
+        };
+        let mut tx = self.registry.store().begin().await?;
+        bulk::insert(&mut tx, &act, &items).await?;
+        let detail = format!(
+            "kind={} items={} mass={}",
+            decision.kind.as_str(),
+            items.len(),
+            act.mass
+        );
+        let entry = act.entry("bulk.prepared", actor, now, detail);
+        self.registry.journal().commit(tx, Acts::one(entry)).await?;
+        Ok(act)
+    }
+
+    /// The dry run: what carrying out the waiting items would come to now, at most `limit` of them.
+    pub async fn try_bulk(&self, id: Id, limit: u32, now: Timestamp) -> Result<Vec<BulkItem>> {
+        let mut reader = self.registry.store().reader().await?;
+        let act = bulk::find(&mut reader, id).await?.ok_or_else(unknown_act)?;
+        let mut items = Vec::new();
+        for (place, certificate) in bulk::waiting(&mut reader, id, limit).await? {
+            let tried = match certificate {
+                Some(id) => self
+                    .try_decision(id, &act.decision, &act.actor, now)
+                    .await
+                    .map(drop),
+                None => Err(unknown()),
+            };
+            let (outcome, message) = outcome(tried)?;
+            let asked = certificate.map_or_else(String::new, |id| id.to_string());
+            items.push(BulkItem {
+                place,
+                asked,
+                outcome,
+                message,
+            });
+        }
+        Ok(items)
+    }
+
+    /// Confirms a mass act; another person than the one who prepared it must.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `same_person`.
+    pub async fn confirm_bulk(&self, id: Id, second: &Actor, now: Timestamp) -> Result<()> {
+        let mut tx = self.registry.store().begin().await?;
+        let act = bulk::lock(&mut tx, id).await?.ok_or_else(unknown_act)?;
+        if act.actor == *second {
+            let message = "who prepared a mass act cannot confirm it; a second person must";
+            return Err(Error::refused("same_person", message));
+        }
+        if !self
+            .registry
+            .units()
+            .acts_for(&second.unit, &act.actor.unit, super::day_of(now))
+            .await?
+        {
+            let message = "the second person must be of the unit that prepared the act";
+            return Err(Error::refused("other_unit", message));
+        }
+        bulk::put_second(&mut tx, id, second).await?;
+        let entry = act.entry("bulk.confirmed", second, now, String::new());
+        self.registry.journal().commit(tx, Acts::one(entry)).await
+    }
+
+    /// Carries out the next items, at most `limit`, in one transaction. Called until it is
+    /// finished; after a restart the items that are settled stay so.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `second_person_needed` for a mass act that nobody has confirmed.
+    pub async fn run_bulk(&self, id: Id, limit: u32, now: Timestamp) -> Result<BulkProgress> {
+        let mut tx = self.registry.store().begin().await?;
+        let act = bulk::lock(&mut tx, id).await?.ok_or_else(unknown_act)?;
+        if act.mass && act.second.is_none() {
+            let message = "this act is about many certificates; a second person must confirm it";
+            return Err(Error::refused("second_person_needed", message));
+        }
+        let mut waiting = bulk::waiting(&mut tx, id, limit).await?;
+        let mut progress = BulkProgress {
+            finished: waiting.len() < limit as usize,
+            ..BulkProgress::default()
+        };
+        // One order for all who lock several certificates.
+        waiting.sort_by_key(|(_, certificate)| *certificate);
+        let mut acts = Acts::default();
+        for (place, certificate) in waiting {
+            let (outcome, message) = outcome(
+                self.carry_out(&mut tx, &act, certificate, &mut acts, now)
+                    .await,
+            )?;
+            match outcome {
+                ItemOutcome::Done => progress.done += 1,
+                _ => progress.refused += 1,
+            }
+            bulk::settle(&mut tx, id, place, outcome, &message).await?;
+        }
+        let detail = format!("done={} refused={}", progress.done, progress.refused);
+        acts.audit
+            .push(act.entry("bulk.carried_out", &act.actor, now, detail));
+        self.registry.journal().commit(tx, acts).await?;
+        Ok(progress)
+    }
+
+    /// The items of an act after a place, with what became of them.
+    pub async fn bulk_items(&self, id: Id, after: u64, limit: u32) -> Result<Vec<BulkItem>> {
+        bulk::items(
+            &mut *self.registry.store().reader().await?,
+            id,
+            after,
+            limit,
+        )
+        .await
+    }
+
+    async fn carry_out(
+        &self,
+        tx: &mut Tx,
+        act: &BulkAct,
+        certificate: Option<Id>,
+        acts: &mut Acts,
+        now: Timestamp,
+    ) -> Result<()> {
+        let id = certificate.ok_or_else(unknown)?;
+        let record = records::lock(tx, id).await?.ok_or_else(unknown)?;
+        let transition = self
+            .transition(&record, &act.decision, &act.actor, now)
+            .await?;
+        let (_, said) = record_transition(tx, record, transition).await?;
+        acts.audit.extend(said.audit);
+        acts.events.extend(said.events);
+        Ok(())
+    }
+
+    async fn selected(
+        &self,
+        selection: Selection<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<(String, Option<Id>)>> {
+        let mut items = Vec::new();
+        match selection {
+            Selection::List(identifiers) => {
+                for identifier in identifiers {
+                    let found = self.find(Key::Identifier(identifier)).await?;
+                    items.push((identifier.to_string(), found.map(|record| record.id)));
+                }
+            }
+            Selection::Query(filter) => {
+                let mut after = None;
+                loop {
+                    let page = self.search(filter, after, 1000, now).await?;
+                    let found = page
+                        .records
+                        .iter()
+                        .map(|record| (record.name(), Some(record.id)));
+                    items.extend(found);
+                    after = page.next;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(items)
+    }
+}
+
+impl BulkAct {
+    fn entry(&self, kind: &str, actor: &Actor, now: Timestamp, detail: String) -> Entry {
+        Entry {
+            at: now.as_millisecond(),
+            kind: kind.to_owned(),
+            object: self.id.to_string(),
+            actor: actor.to_string(),
+            detail,
+        }
+    }
+}
+
+/// A refusal is an outcome; every other error stops the group.
+fn outcome(result: Result<()>) -> Result<(ItemOutcome, String)> {
+    match result {
+        Ok(()) => Ok((ItemOutcome::Done, String::new())),
+        Err(Error::Refused { message, .. }) => Ok((ItemOutcome::Refused, message)),
+        Err(other) => Err(other),
+    }
+}
+
+fn unknown_act() -> Error {
+    Error::refused(
+        "unknown_bulk_act",
+        "no such act on many certificates has been prepared",
+    )
+}
+
+#[cfg(test)]
+#[path = "bulk_tests.rs"]
+mod tests;

@@ -1,0 +1,200 @@
+//! Stories of decisions about single certificates, over both databases.
+
+use jiff::civil::date;
+
+use super::*;
+use crate::certificates::story::*;
+use crate::certificates::{StateName, Stock, StockOutcome, end_of_day};
+use crate::testing::on_both;
+use crate::units::Succession;
+
+#[test]
+fn a_decision_is_recorded_once_with_all_it_carries() {
+    on_both(|registry| async move {
+        let published = publish(&registry).await;
+        let id = import(&registry, &published, 1).await[0];
+        let room = registry.certificates();
+        let until = end_of_day(date(2026, 12, 31));
+        room.decide(id, &suspend(Some(until)), &clerk(), hours(1))
+            .await
+            .unwrap();
+        let suspended = StateName::Recorded(RecordedState::Suspended);
+        assert_eq!(state(&registry, id, hours(1)).await, suspended);
+        assert_eq!(
+            state(&registry, id, until).await,
+            StateName::Valid,
+            "its end needs no ticker"
+        );
+
+        let facts = room.record(id).await.unwrap();
+        let facts = room.facts(facts, hours(2), hours(2)).await.unwrap();
+        let standing = facts.standing.unwrap();
+        assert_eq!(
+            (standing.state, standing.until),
+            (RecordedState::Suspended, Some(until))
+        );
+        assert_eq!(standing.reason.unwrap().code, "02");
+        assert_eq!(standing.authority.unwrap().region.as_str(), "990100");
+        assert_eq!(facts.agency_name, "示例市住房和城乡建设局");
+
+        let revoke = decided(TransitionKind::Revoke, "03");
+        let tried = room
+            .try_decision(id, &revoke, &clerk(), hours(3))
+            .await
+            .unwrap();
+        assert_eq!(tried, RecordedState::Revoked);
+        assert_eq!(
+            state(&registry, id, hours(3)).await,
+            suspended,
+            "a trial changes nothing"
+        );
+        room.decide(id, &revoke, &clerk(), hours(3)).await.unwrap();
+        let again = room.decide(id, &revoke, &clerk(), hours(4)).await;
+        assert_eq!(refusal(again), Some("transition_refused"));
+        let history = room.record(id).await.unwrap().history;
+        let words: Vec<_> = history
+            .transitions()
+            .iter()
+            .map(|t| t.kind.as_str())
+            .collect();
+        assert_eq!(words, ["import", "suspend", "revoke"]);
+        assert_eq!(history.transitions()[1].evidence, [[7; 32]]);
+
+        registry.feed().number(hours(5)).await.unwrap();
+        let events = registry.feed().after(0, 10).await.unwrap();
+        let kinds: Vec<_> = events
+            .iter()
+            .map(|(_, event)| event.kind.as_str())
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                "certificate.import",
+                "certificate.suspend",
+                "certificate.revoke"
+            ]
+        );
+        assert!(registry.audit().verify().await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn only_who_may_decides_and_only_for_a_reason_of_the_type() {
+    on_both(|registry| async move {
+        let published = publish(&registry).await;
+        let id = import(&registry, &published, 1).await[0];
+        let room = registry.certificates();
+        let refused = async |decision: Decision, by: Actor| {
+            refusal(room.decide(id, &decision, &by, hours(1)).await)
+        };
+        let stranger = actor("clerk", STRANGER);
+        let cancel = |reason| decided(TransitionKind::Cancel, reason);
+        assert_eq!(
+            refused(suspend(None), stranger.clone()).await,
+            Some("not_your_certificate")
+        );
+        assert_eq!(refused(cancel("02"), clerk()).await, Some("unknown_reason"));
+        assert_eq!(
+            refused(cancel(""), clerk()).await,
+            Some("transition_refused")
+        );
+        assert_eq!(
+            refused(cancel("01"), actor("c", CENTRE)).await,
+            Some("not_your_certificate")
+        );
+        let early = Decision {
+            effective_at: Some(hours(0)),
+            ..cancel("01")
+        };
+        assert_eq!(refused(early, clerk()).await, Some("transition_refused"));
+        let issue = Decision {
+            kind: TransitionKind::Issue,
+            ..cancel("01")
+        };
+        assert_eq!(refused(issue, clerk()).await, Some("not_a_decision"));
+
+        // A file made in error is the centre's to take back; the licence is not.
+        let by_centre = room
+            .decide(id, &cancel("90"), &actor("c", CENTRE), hours(1))
+            .await;
+        assert_eq!(by_centre.unwrap(), RecordedState::Cancelled);
+
+        let other = Stock {
+            identifier: Some(identifier(9)),
+            ..stock(&published, 9)
+        };
+        let imported = room
+            .import(&published, &code(AGENCY), vec![other], &clerk(), hours(1))
+            .await
+            .unwrap();
+        let StockOutcome::Imported(other) = imported[0] else {
+            panic!("{imported:?}")
+        };
+        let reform = Succession {
+            predecessor: code(AGENCY),
+            successor: code(STRANGER),
+            from: date(2026, 11, 23),
+            legal_basis: "机构改革方案".into(),
+        };
+        registry
+            .units()
+            .succeed(reform, &clerk(), hours(1))
+            .await
+            .unwrap();
+        let early = room
+            .decide(other, &suspend(None), &stranger, hours(2))
+            .await;
+        assert_eq!(refusal(early), Some("not_your_certificate"));
+        room.decide(other, &suspend(None), &stranger, hours(24))
+            .await
+            .unwrap();
+    });
+}
+
+#[test]
+fn the_next_version_supersedes_its_predecessor_with_the_caller_s_commit() {
+    on_both(|registry| async move {
+        let published = publish(&registry).await;
+        let ids = import(&registry, &published, 2).await;
+        let own = "1.2.156.3005.2.11990000MB99990094006.11990000MB99990094.2026000000000001.002.";
+        let by = Identifier::parse(&format!("{own}A")).unwrap().value;
+        let by = Identifier::new(
+            by.type_code().clone(),
+            by.agency().clone(),
+            by.serial().clone(),
+            by.version(),
+        );
+        let supersede = async |commit: bool| {
+            let mut tx = registry.store().begin().await.unwrap();
+            if commit {
+                records::put_replacement(&mut tx, ids[1], ids[0])
+                    .await
+                    .unwrap();
+            }
+            let acts = supersede_predecessor(&mut tx, ids[1], &by, &clerk(), hours(1))
+                .await
+                .unwrap();
+            let said = acts.events.len();
+            registry.journal().commit(tx, acts).await.unwrap();
+            said
+        };
+        assert_eq!(
+            supersede(false).await,
+            0,
+            "a first version supersedes nothing"
+        );
+        assert_eq!(supersede(true).await, 1);
+        let superseded = StateName::Recorded(RecordedState::Superseded);
+        assert_eq!(state(&registry, ids[0], hours(1)).await, superseded);
+        let history = registry
+            .certificates()
+            .record(ids[0])
+            .await
+            .unwrap()
+            .history;
+        assert_eq!(
+            history.transitions()[1].kind,
+            TransitionKind::Supersede { by }
+        );
+    });
+}

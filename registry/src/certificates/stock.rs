@@ -1,0 +1,257 @@
+//! Stock of earlier systems: taken over with number, state and identifier, without a file.
+
+use jiff::Timestamp;
+
+use super::decision::record_transition;
+use super::room::unknown;
+use super::{
+    Certificates, ClaimKind, Decision, Identifier, KeyedHash, Particulars, Transition,
+    TransitionKind, day_of, start_of_day,
+};
+use crate::audit::Acts;
+use crate::cipher::Subject;
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::rows::{CheckedRow, RowNumber};
+use crate::store::Tx;
+use crate::store::records::{self, NewStock};
+use crate::types::PublishedType;
+use crate::units::{Actor, CreditCode, UnitKind};
+
+/// One certificate of an earlier system.
+#[derive(Debug, Clone)]
+pub struct Stock {
+    /// What it says, checked against the type.
+    pub row: CheckedRow,
+    /// Its printed number, where the type builds numbers and the row has none.
+    pub number: Option<String>,
+    /// The identifier it was given; a wrong check character in it is kept as it stands.
+    pub identifier: Option<Identifier>,
+    /// The decision that ended or suspended it before it was taken over.
+    pub then: Option<Decision>,
+}
+
+/// What became of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StockOutcome {
+    /// Taken over.
+    Imported(Id),
+    /// Taken over before, with equal content.
+    Existing(Id),
+    /// Not taken over, with a message that names nobody.
+    Refused {
+        /// Stable machine name.
+        code: &'static str,
+        /// For people.
+        message: String,
+    },
+}
+
+impl Certificates<'_> {
+    /// Takes stock over, in one transaction; each gets its outcome, in order. Taking the same over
+    /// again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `not_your_certificate` for a unit that acts neither for the agency nor
+    /// as the centre.
+    pub async fn import(
+        &self,
+        published: &PublishedType,
+        agency: &CreditCode,
+        stock: Vec<Stock>,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Vec<StockOutcome>> {
+        self.may_import(agency, actor, now).await?;
+        let mut tx = self.registry.store().begin().await?;
+        let mut acts = Acts::default();
+        let mut outcomes = Vec::with_capacity(stock.len());
+        // One run, so that ids sort in the order of the stock.
+        for (id, one) in Id::run(now, stock.len())?.into_iter().zip(stock) {
+            let importing = Importing {
+                id,
+                published,
+                agency,
+                actor,
+                now,
+            };
+            outcomes.push(
+                match self.import_one(&mut tx, importing, one, &mut acts).await {
+                    Ok(outcome) => outcome,
+                    Err(Error::Refused { code, message }) => {
+                        StockOutcome::Refused { code, message }
+                    }
+                    Err(other) => return Err(other),
+                },
+            );
+        }
+        self.registry.journal().commit(tx, acts).await?;
+        Ok(outcomes)
+    }
+
+    async fn may_import(&self, agency: &CreditCode, actor: &Actor, now: Timestamp) -> Result<()> {
+        let units = self.registry.units();
+        let for_agency = units.acts_for(&actor.unit, agency, day_of(now)).await?;
+        if for_agency || units.find(&actor.unit, UnitKind::Centre).await?.is_some() {
+            return Ok(());
+        }
+        let message = "stock is taken over by its agency, the successor, or the centre";
+        Err(Error::refused("not_your_certificate", message))
+    }
+
+    /// Checks everything that can be refused before the first write, so that a refusal leaves
+    /// nothing behind in the transaction of the others.
+    async fn import_one(
+        &self,
+        tx: &mut Tx,
+        importing: Importing<'_>,
+        stock: Stock,
+        acts: &mut Acts,
+    ) -> Result<StockOutcome> {
+        let Importing {
+            id,
+            published,
+            agency,
+            actor,
+            now,
+        } = importing;
+        let definition = published.definition();
+        let Stock {
+            row,
+            number,
+            identifier,
+            then,
+        } = stock;
+        let particulars = particulars(&row, number)?;
+        let claims = particulars.claims(agency, &definition.code);
+        if let Some(existing) = self.claimed(tx, &claims, &row).await? {
+            return Ok(StockOutcome::Existing(existing));
+        }
+        if let Some(identifier) = &identifier
+            && records::by_identifier(tx, identifier).await?.is_some()
+        {
+            let message = "its identifier belongs to another certificate on record";
+            return Err(Error::refused("identifier_taken", message));
+        }
+        let vault = self.registry.vault();
+        let imported = Transition {
+            kind: TransitionKind::Import,
+            effective_at: start_of_day(row.issued).min(now),
+            recorded_at: now,
+            actor: actor.clone(),
+            authority: None,
+            reason: None,
+            legal_basis: None,
+            evidence: Vec::new(),
+        };
+        let (key, wrapped) = vault.new_key(&id.to_string())?;
+        let stock = NewStock {
+            id,
+            type_code: &definition.code,
+            type_version: published.version(),
+            agency,
+            foreign: identifier.as_ref(),
+            issued: row.issued,
+            validity: row.validity,
+            recorded_at: now.as_millisecond(),
+            content: vault.hash(Subject::RowContent(&row.digest)),
+            key: &wrapped,
+            face: particulars.seal(&key)?,
+            claims: claims
+                .map(|(kind, subject)| KeyedHash::of(vault, kind, subject))
+                .to_vec(),
+            lookups: particulars.lookups(vault, definition),
+        };
+        let planned = self
+            .planned_decision(&stock, &imported, then.as_ref(), actor, now)
+            .await?;
+        records::insert_stock(tx, stock).await?;
+        for transition in [Some(imported), planned].into_iter().flatten() {
+            let record = records::by_id(tx, id).await?.ok_or_else(unknown)?;
+            let (_, said) = record_transition(tx, record, transition).await?;
+            acts.audit.extend(said.audit);
+            acts.events.extend(said.events);
+        }
+        Ok(StockOutcome::Imported(id))
+    }
+
+    /// The certificate that the row names already: equal content is the same row again.
+    async fn claimed(
+        &self,
+        tx: &mut Tx,
+        claims: &[(ClaimKind, Subject<'_>)],
+        row: &CheckedRow,
+    ) -> Result<Option<Id>> {
+        let vault = self.registry.vault();
+        for (kind, subject) in claims {
+            let Some(id) = records::by_claim(tx, *kind, &vault.hashes(*subject)).await? else {
+                continue;
+            };
+            let (version, hash) = records::content(tx, id).await?;
+            let same = vault.hash_under(version, Subject::RowContent(&row.digest))? == hash;
+            return match kind {
+                ClaimKind::Ref if same => Ok(Some(id)),
+                ClaimKind::Ref => Err(Error::refused(
+                    "ref_taken",
+                    "this ref names a certificate with other content; give the row another ref",
+                )),
+                _ => Err(Error::refused(
+                    "number_taken",
+                    "its number belongs to another certificate of this agency and type",
+                )),
+            };
+        }
+        Ok(None)
+    }
+
+    /// The decision that comes with the stock, tried on a history that begins with the import.
+    async fn planned_decision(
+        &self,
+        stock: &NewStock<'_>,
+        imported: &Transition,
+        then: Option<&Decision>,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Option<Transition>> {
+        let Some(decision) = then else {
+            return Ok(None);
+        };
+        let record = stock.record(vec![imported.clone()]);
+        let transition = self.transition(&record, decision, actor, now).await?;
+        let admitted = record.history.admit(&transition);
+        admitted.map_err(|refused| Error::refused("transition_refused", refused.to_string()))?;
+        Ok(Some(transition))
+    }
+}
+
+/// The new record's id, and what all of one import share.
+#[derive(Clone, Copy)]
+struct Importing<'a> {
+    id: Id,
+    published: &'a PublishedType,
+    agency: &'a CreditCode,
+    actor: &'a Actor,
+    now: Timestamp,
+}
+
+fn particulars(row: &CheckedRow, number: Option<String>) -> Result<Particulars> {
+    let number = match (&row.number, number) {
+        (RowNumber::Given(number), _) => number.clone(),
+        (RowNumber::ByRule, Some(number)) => number,
+        (RowNumber::ByRule, None) => {
+            let message = "stock keeps the number it has; give it beside the row";
+            return Err(Error::refused("number_missing", message));
+        }
+    };
+    Ok(Particulars {
+        reference: row.reference.clone(),
+        number,
+        holders: row.holders.clone(),
+        persons: row.persons.clone(),
+        face: row.face.clone(),
+    })
+}
+
+#[cfg(test)]
+#[path = "stock_tests.rs"]
+mod tests;
