@@ -15,7 +15,9 @@ pub(crate) mod log_verify;
 mod migrate;
 pub(crate) mod plans;
 pub(crate) mod records;
+pub(crate) mod replacements;
 mod start;
+pub(crate) mod stock;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod testing;
 #[cfg(test)]
