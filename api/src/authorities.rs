@@ -88,7 +88,7 @@ impl Installation {
         let x509 = facts.x509()?.clone();
         let issuer = self.keys.list()?.into_iter().find(|authority| {
             matches!(authority.purpose, Purpose::Root | Purpose::Ca)
-                && authority.x509().is_ok_and(|own| own.subject() == x509.issuer())
+                && authority.x509().is_ok_and(|own| x509.is_signed_by(own).unwrap_or(false))
         });
         let Some(issuer) = issuer else {
             return Err(Problem::Usage {

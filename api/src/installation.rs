@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use keys::ca::Crl;
 use keys::{Cost, FileKeyStore, Lifetimes, Names};
+use registry::batches::Addresses;
 use registry::files::{LocalDisk, SpoolLimits};
 use registry::units::{Actor, Unit};
 use registry::{Database, KeyVersion, Options, Registry, Vault};
@@ -81,6 +82,10 @@ impl Installation {
             vault: vault(&keys)?,
             disk: Arc::new(LocalDisk),
             spool: SpoolLimits::default(),
+            addresses: Addresses {
+                public: settings.public_url.clone(),
+                status: settings.status_url.clone(),
+            },
         };
         let registry = Registry::open(options, clock::now()).await?;
         let log = Arc::new(RegistryUseLog::new(registry.clone()));
@@ -145,7 +150,8 @@ fn vault(keys: &FileKeyStore) -> Result<Vault, Problem> {
     Ok(Vault::new(&[version("registry records 1")?], &[version("registry look-ups 1")?])?)
 }
 
-fn database(settings: &Settings) -> Database {
+/// Where the registry of these settings lies.
+pub fn database(settings: &Settings) -> Database {
     match settings.database.as_str() {
         "embedded" => Database::Embedded,
         url => Database::Postgres(url.to_owned()),

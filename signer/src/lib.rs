@@ -3,6 +3,7 @@
 //! Not here: what may be issued and to whom (registry), keys (keys), judging a file (verifier).
 //! Called by `api`, which drives a batch with it.
 
+pub mod batch;
 mod document;
 mod error;
 mod font;

@@ -28,7 +28,7 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 pub struct Folder {
     /// Data folder
-    #[arg(long, default_value = "yinxin-data", env = "YINXIN_DATA")]
+    #[arg(long, default_value = "yinxin-data")]
     pub data: PathBuf,
     /// File that holds the passphrase (otherwise DIR/passphrase if there, else you are asked)
     #[arg(long)]
@@ -291,7 +291,7 @@ pub struct Verify {
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// Data folder whose records are asked
-    #[arg(long, env = "YINXIN_DATA", conflicts_with = "seal_only")]
+    #[arg(long, conflicts_with = "seal_only")]
     pub data: Option<PathBuf>,
     /// Judge the seal alone; no record is asked, none is needed
     #[arg(long)]

@@ -8,7 +8,7 @@ use crate::say::Say;
 
 pub(super) async fn run(command: Audit, say: Say) -> Result<(), Problem> {
     let Audit::Verify { folder } = command;
-    let registry = open_to_read(&DataFolder::at(&folder.data), &folder).await?;
+    let registry = open_to_read(&DataFolder::at(&folder.data)).await?;
     let faults = registry.audit().verify().await?;
     registry.close().await;
     for fault in &faults {

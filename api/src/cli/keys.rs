@@ -50,7 +50,7 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
             let key: KeyId = code("--key", &key, str::parse)?;
             let pem = fs::read_to_string(&file).map_err(|e| Problem::unreadable(&file, e))?;
             let installation = open(&folder).await?;
-            keys::ca::import_answer(&installation.keys, &key, &pem, clock::now())?;
+            keys::ca::import_answer(&installation.keys, &key, pem.as_bytes(), clock::now())?;
             installation.issue_crls().await?;
             installation.close().await;
             say.line(

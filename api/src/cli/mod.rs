@@ -18,20 +18,22 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::Parser;
+use registry::Registry;
 use registry::units::Actor;
 
 use crate::bench;
 use crate::demo;
 use crate::folder::DataFolder;
-use crate::installation::Installation;
+use crate::installation::{Installation, database};
 use crate::language::Language;
 use crate::passphrase;
 use crate::problem::Problem;
 use crate::say::Say;
+use crate::settings::Settings;
 use args::{Acting, Arguments, Command, Folder};
 use transition::Act;
 
-pub(crate) use args::Demo;
+pub(crate) use args::{Bench, Demo};
 pub(crate) use sign::bar;
 pub(crate) use verify::verdict_words;
 
@@ -99,6 +101,12 @@ async fn open(folder: &Folder) -> Result<Installation, Problem> {
     }
     let passphrase = passphrase::ask(folder.passphrase_file.as_deref(), &data)?;
     Installation::open(data, &passphrase).await
+}
+
+/// Opens the records for reading: no passphrase, no lock, beside whoever writes.
+async fn open_to_read(data: &DataFolder) -> Result<Registry, Problem> {
+    let settings = Settings::of_installation(data)?;
+    Ok(Registry::open_to_read(data.path(), &database(&settings)).await?)
 }
 
 /// Who acts; every act on record names a person.

@@ -23,7 +23,7 @@ pub(super) async fn run(args: Status, say: Say) -> Result<(), Problem> {
         zh: "这不是电子证照标识（GB/T 36904）；请核对".into(),
         en: "that is no certificate identifier (GB/T 36904); check it".into(),
     })?;
-    let registry = open_to_read(&DataFolder::at(&args.folder.data), &args.folder).await?;
+    let registry = open_to_read(&DataFolder::at(&args.folder.data)).await?;
     let record = registry.certificates().find(Key::Identifier(&identifier)).await?;
     let facts = facts::of_record(&registry, record, Asker::ByDuty, at, known_at).await?;
     registry.close().await;
@@ -41,7 +41,7 @@ pub(super) async fn list(args: List, say: Say) -> Result<(), Problem> {
     let after = args.after.as_deref().map(cursor).transpose()?;
     let filter = Filter { type_code: type_code.as_ref(), ..Filter::default() };
     let now = clock::now();
-    let registry = open_to_read(&DataFolder::at(&args.folder.data), &args.folder).await?;
+    let registry = open_to_read(&DataFolder::at(&args.folder.data)).await?;
     let page = registry.certificates().search(&filter, after, args.limit, now).await?;
     registry.close().await;
     for record in &page.records {

@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use registry::certificates::{Stock, StockOutcome, TypeCode, day_of};
-use registry::rows::{Blobs, CheckedRow, RowError, RowLimits, check_row, read};
+use registry::rows::{Blobs, CheckedRow, ReadFault, RowError, RowLimits, check_row, read};
 use registry::types::PublishedType;
 use serde_json::json;
 
@@ -38,10 +38,13 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
     let mut tally = Tally::default();
     let mut group: Vec<CheckedRow> = Vec::with_capacity(GROUP);
     for row in rows {
-        let raw = row.map_err(|fault| unreadable(fault.to_string()))?;
-        match check_row(&published, raw, day_of(clock::now()), &Blobs::new()) {
-            Ok(row) => group.push(row),
-            Err(errors) => tally.refuse(&errors, say)?,
+        match row {
+            Err(ReadFault::File(fault)) => return Err(unreadable(fault.to_string())),
+            Err(ReadFault::Row(error)) => tally.refuse(&[error], say)?,
+            Ok(raw) => match check_row(&published, raw, day_of(clock::now()), &Blobs::new()) {
+                Ok(row) => group.push(row),
+                Err(errors) => tally.refuse(&errors, say)?,
+            },
         }
         if group.len() == GROUP {
             take_over(installation, &published, &actor, &mut group, &mut tally, say).await?;

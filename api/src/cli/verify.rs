@@ -65,7 +65,7 @@ pub(super) async fn verdicts(args: &Verify, say: Say) -> Result<(), Problem> {
                 let inspected = inspect(&bytes);
                 let facts = facts::of_file(&registry, &inspected, Asker::ByDuty, at).await?;
                 let seal = examine(&bytes, &trust, at, &Budgets::default());
-                let verdict = judge(Asked::File(FileReport { inspected, seal }), &facts);
+                let verdict = judge(Asked::File(&FileReport { inspected, seal }), &facts);
                 say.answer(&FileVerdict { file: path, verdict: &verdict }, |language| {
                     verdict_words(path, &verdict, language)
                 })?;

@@ -181,7 +181,7 @@ pub(super) async fn verify(
         let inspected = inspect(&bytes);
         let facts = facts::of_file(&installation.registry, &inspected, Asker::ByDuty, at).await?;
         let seal = examine(&bytes, &trust, at, &Budgets::default());
-        let verdict = judge(Asked::File(FileReport { inspected, seal }), &facts);
+        let verdict = judge(Asked::File(&FileReport { inspected, seal }), &facts);
         say.answer(&verdict, |language| verdict_words(path, &verdict, language))?;
     }
     Ok(())

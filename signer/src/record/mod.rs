@@ -2,6 +2,7 @@
 //!
 //! The one place of this crate that knows the registry's types besides `batch`. Decides nothing.
 
+mod document;
 mod lint;
 mod type_info;
 
