@@ -61,7 +61,9 @@ impl Installation {
             .keys
             .list()?
             .into_iter()
-            .filter(|key| matches!(key.purpose, Purpose::Root | Purpose::Ca) && key.retired.is_none())
+            .filter(|key| {
+                matches!(key.purpose, Purpose::Root | Purpose::Ca) && key.retired.is_none()
+            })
             .map(|key| key.id)
             .collect();
         let (keys, log) = (Arc::clone(&self.keys), Arc::clone(&self.log));
@@ -88,7 +90,9 @@ impl Installation {
         let x509 = facts.x509()?.clone();
         let issuer = self.keys.list()?.into_iter().find(|authority| {
             matches!(authority.purpose, Purpose::Root | Purpose::Ca)
-                && authority.x509().is_ok_and(|own| x509.is_signed_by(own).unwrap_or(false))
+                && authority
+                    .x509()
+                    .is_ok_and(|own| x509.is_signed_by(own).unwrap_or(false))
         });
         let Some(issuer) = issuer else {
             return Err(Problem::Usage {
@@ -112,7 +116,10 @@ impl Installation {
 
 impl RevokedFile {
     fn of(&self, authority: &KeyId) -> Vec<Revoked> {
-        let own = self.revoked.iter().filter(|entry| entry.authority == authority.to_string());
+        let own = self
+            .revoked
+            .iter()
+            .filter(|entry| entry.authority == authority.to_string());
         own.filter_map(|entry| {
             Some(Revoked {
                 serial: hex::decode(&entry.serial).ok()?,
@@ -135,7 +142,9 @@ fn request(now: Timestamp, revoked: &[Revoked]) -> Result<CrlRequest<'_>, Proble
     Ok(CrlRequest {
         number: now.as_second().unsigned_abs(),
         this_update: now,
-        next_update: now.checked_add(lifetime).map_err(|e| Problem::said(e.to_string()))?,
+        next_update: now
+            .checked_add(lifetime)
+            .map_err(|e| Problem::said(e.to_string()))?,
         revoked,
     })
 }

@@ -76,7 +76,9 @@ pub async fn accept(
     let mut body = batches.receive(now)?;
     let mut piece = vec![0; 1 << 16];
     loop {
-        let length = rows.read(&mut piece).map_err(|e| Problem::unreadable(source, e))?;
+        let length = rows
+            .read(&mut piece)
+            .map_err(|e| Problem::unreadable(source, e))?;
         if length == 0 {
             break;
         }
@@ -158,7 +160,12 @@ pub async fn write_out(
     let mut written = 0;
     for answer in answers {
         if let Outcome::Issued(identifier) | Outcome::Existing(identifier) = &answer.outcome {
-            write_file(installation, identifier, &out.join(format!("{identifier}.pdf"))).await?;
+            write_file(
+                installation,
+                identifier,
+                &out.join(format!("{identifier}.pdf")),
+            )
+            .await?;
             written += 1;
         }
     }
@@ -197,9 +204,8 @@ async fn time_stamp_source(
 
 /// The key of a purpose that signs now: the newest that is not retired and has an X.509.
 pub fn current(installation: &Installation, purpose: Purpose) -> Result<KeyFacts, Problem> {
-    let usable = |key: &KeyFacts| {
-        key.purpose == purpose && key.retired.is_none() && key.x509().is_ok()
-    };
+    let usable =
+        |key: &KeyFacts| key.purpose == purpose && key.retired.is_none() && key.x509().is_ok();
     installation
         .keys
         .list()?

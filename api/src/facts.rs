@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use registry::Registry;
 use registry::certificates::{
-    Basis, Facts, FileRevision, Identifier, Key, Record, RecordedState, StandingFact,
-    StateName,
+    Basis, Facts, FileRevision, Identifier, Key, Record, RecordedState, StandingFact, StateName,
 };
 use verifier::inspect::Inspected;
 use verifier::verdict::{
@@ -24,7 +23,11 @@ pub async fn of_file(
     at: Timestamp,
 ) -> Result<verdict::Facts, Problem> {
     let certificates = registry.certificates();
-    let digests: Vec<[u8; 32]> = file.revisions.iter().map(|revision| revision.sha256).collect();
+    let digests: Vec<[u8; 32]> = file
+        .revisions
+        .iter()
+        .map(|revision| revision.sha256)
+        .collect();
     let mut record = certificates.find(Key::FileRevisions(&digests)).await?;
     if record.is_none()
         && let Some(claimed) = file.claimed_identifier.as_deref().and_then(identifier)
@@ -50,9 +53,17 @@ pub async fn of_record(
             verdict::Record::Found(Box::new(certificate(facts)))
         }
     };
-    let freshness =
-        Freshness { as_of: clock::now(), source: "registry".to_owned(), stale_at_most: 0 };
-    Ok(verdict::Facts { asker, at, freshness, record })
+    let freshness = Freshness {
+        as_of: clock::now(),
+        source: "registry".to_owned(),
+        stale_at_most: 0,
+    };
+    Ok(verdict::Facts {
+        asker,
+        at,
+        freshness,
+        record,
+    })
 }
 
 /// An identifier as it is met; a wrong check digit of a foreign one is no reason not to look it up.
@@ -64,9 +75,10 @@ fn is_issued(record: &Record, at: Timestamp, known_at: Timestamp) -> bool {
     use RecordedState::{Approved, CancelledBeforeIssue, PendingReview, Rejected};
     match record.state_at(at, known_at).map(|state| state.name) {
         None => false,
-        Some(StateName::Recorded(name)) => {
-            !matches!(name, PendingReview | Approved | Rejected | CancelledBeforeIssue)
-        }
+        Some(StateName::Recorded(name)) => !matches!(
+            name,
+            PendingReview | Approved | Rejected | CancelledBeforeIssue
+        ),
         Some(_) => true,
     }
 }

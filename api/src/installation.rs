@@ -47,16 +47,24 @@ impl Installation {
         passphrase: &SecretString,
     ) -> Result<Self, Problem> {
         if folder.settings().exists() {
-            return Err(Problem::AlreadyThere { path: folder.path().to_owned() });
+            return Err(Problem::AlreadyThere {
+                path: folder.path().to_owned(),
+            });
         }
         fs::create_dir_all(folder.path())
             .map_err(|source| Problem::unwritable(folder.path(), source))?;
         let keys = FileKeyStore::create(&folder.keys(), passphrase, Cost::STANDARD)?;
         let installation = Self::wire(folder, settings, keys).await?;
-        installation.registry.units().register(centre, founder, clock::now()).await?;
+        installation
+            .registry
+            .units()
+            .register(centre, founder, clock::now())
+            .await?;
         installation.establish().await?;
         // Written last: a folder without settings holds no installation.
-        installation.settings.write(&installation.folder.settings())?;
+        installation
+            .settings
+            .write(&installation.folder.settings())?;
         Ok(installation)
     }
 
@@ -89,7 +97,13 @@ impl Installation {
         };
         let registry = Registry::open(options, clock::now()).await?;
         let log = Arc::new(RegistryUseLog::new(registry.clone()));
-        Ok(Self { folder, settings, registry, keys: Arc::new(keys), log })
+        Ok(Self {
+            folder,
+            settings,
+            registry,
+            keys: Arc::new(keys),
+            log,
+        })
     }
 
     async fn establish(&self) -> Result<(), Problem> {
@@ -145,9 +159,15 @@ where
 /// The keys of records and look-ups follow from the passphrase of the key store.
 fn vault(keys: &FileKeyStore) -> Result<Vault, Problem> {
     let version = |label: &str| -> Result<KeyVersion, Problem> {
-        Ok(KeyVersion { version: 1, secret: *keys.derived_secret(label)? })
+        Ok(KeyVersion {
+            version: 1,
+            secret: *keys.derived_secret(label)?,
+        })
     };
-    Ok(Vault::new(&[version("registry records 1")?], &[version("registry look-ups 1")?])?)
+    Ok(Vault::new(
+        &[version("registry records 1")?],
+        &[version("registry look-ups 1")?],
+    )?)
 }
 
 /// Where the registry of these settings lies.

@@ -55,9 +55,13 @@ mod tests {
 
     #[test]
     fn the_locale_decides_unless_asked() {
-        for (locale, expected) in
-            [("zh_CN.UTF-8", Zh), ("en_GB.UTF-8", En), ("de_DE", En), ("C.UTF-8", Zh), ("", Zh)]
-        {
+        for (locale, expected) in [
+            ("zh_CN.UTF-8", Zh),
+            ("en_GB.UTF-8", En),
+            ("de_DE", En),
+            ("C.UTF-8", Zh),
+            ("", Zh),
+        ] {
             assert_eq!(Language::of_locale(locale), expected, "{locale}");
         }
         assert_eq!(Language::choose(Some(En)), En);

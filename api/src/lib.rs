@@ -5,8 +5,8 @@
 mod authorities;
 mod batch;
 mod bench;
-mod clock;
 pub mod cli;
+mod clock;
 pub mod demo;
 mod facts;
 mod folder;

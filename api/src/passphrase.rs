@@ -60,11 +60,8 @@ impl NoEcho {
         let before = rustix::termios::tcgetattr(terminal).ok();
         if let Some(mut quiet) = before.clone() {
             quiet.local_modes.remove(rustix::termios::LocalModes::ECHO);
-            let _ = rustix::termios::tcsetattr(
-                terminal,
-                rustix::termios::OptionalActions::Now,
-                &quiet,
-            );
+            let _ =
+                rustix::termios::tcsetattr(terminal, rustix::termios::OptionalActions::Now, &quiet);
         }
         Self { before }
     }

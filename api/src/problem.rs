@@ -79,17 +79,26 @@ pub enum Problem {
 impl Problem {
     /// A wrong argument, in the words of the room that refused it.
     pub fn said(words: String) -> Self {
-        Self::Usage { zh: words.clone(), en: words }
+        Self::Usage {
+            zh: words.clone(),
+            en: words,
+        }
     }
 
     /// The reader's side of an I/O error.
     pub fn unreadable(path: &Path, source: std::io::Error) -> Self {
-        Self::Unreadable { path: path.to_owned(), source }
+        Self::Unreadable {
+            path: path.to_owned(),
+            source,
+        }
     }
 
     /// The writer's side of an I/O error.
     pub fn unwritable(path: &Path, source: std::io::Error) -> Self {
-        Self::Unwritable { path: path.to_owned(), source }
+        Self::Unwritable {
+            path: path.to_owned(),
+            source,
+        }
     }
 
     /// Exit code of the process (design §8): 2 usage or unreadable input, 1 the rest.
@@ -123,7 +132,10 @@ impl Problem {
                 format!("{} 中已有一套系统；请另选目录", path.display())
             }
             (Self::NotThere { path }, Language::Zh) => {
-                format!("{} 中没有系统；请先运行 yinxin init 或 yinxin demo", path.display())
+                format!(
+                    "{} 中没有系统；请先运行 yinxin init 或 yinxin demo",
+                    path.display()
+                )
             }
             (other, _) => other.to_string(),
         }

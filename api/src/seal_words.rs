@@ -25,9 +25,17 @@ pub fn plain(path: &Path, report: &SealReport, language: Language) -> String {
         None => ("文件没有印章。", "The file bears no seal."),
     };
     let mut text = format!("{}\n  {}", path.display(), language.pick(zh, en));
-    for finding in report.findings.iter().filter(|f| f.severity > Severity::Info) {
+    for finding in report
+        .findings
+        .iter()
+        .filter(|f| f.severity > Severity::Info)
+    {
         // Writing to a string does not fail.
-        let _ = write!(text, "\n  {}: {} [{}]", finding.code, finding.seen, finding.clause);
+        let _ = write!(
+            text,
+            "\n  {}: {} [{}]",
+            finding.code, finding.seen, finding.clause
+        );
     }
     text
 }

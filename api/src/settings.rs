@@ -68,7 +68,9 @@ impl Settings {
     pub fn of_installation(folder: &DataFolder) -> Result<Self, Problem> {
         let path = folder.settings();
         if !path.exists() {
-            return Err(Problem::NotThere { path: folder.path().to_owned() });
+            return Err(Problem::NotThere {
+                path: folder.path().to_owned(),
+            });
         }
         Self::read(&path)
     }
@@ -85,7 +87,8 @@ impl Settings {
 
     /// Reads `yinxin.toml`.
     pub fn read(path: &Path) -> Result<Self, Problem> {
-        let text = std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))?;
         toml::from_str(&text).map_err(|error| Problem::Settings {
             path: path.to_owned(),
             reason: error.to_string(),
@@ -108,12 +111,22 @@ pub fn usual_font_settings() -> FontSettings {
 }
 
 fn by_role(settings: &[FontSetting]) -> FontSettings {
-    let mut fonts = FontSettings { body: Vec::new(), roles: BTreeMap::new() };
+    let mut fonts = FontSettings {
+        body: Vec::new(),
+        roles: BTreeMap::new(),
+    };
     for FontSetting { role, path, index } in settings {
-        let source = FontSource { path: path.clone(), index: *index };
+        let source = FontSource {
+            path: path.clone(),
+            index: *index,
+        };
         match role.as_str() {
             BODY => fonts.body.push(source),
-            other => fonts.roles.entry(other.to_owned()).or_default().push(source),
+            other => fonts
+                .roles
+                .entry(other.to_owned())
+                .or_default()
+                .push(source),
         }
     }
     fonts
@@ -132,17 +145,26 @@ fn body() -> String {
 /// Debian's packages fonts-lxgw-wenkai (TrueType, quick to subset) and fonts-noto-cjk.
 fn usual_fonts() -> Vec<FontSetting> {
     [
-        ("/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf", 0),
+        (
+            "/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf",
+            0,
+        ),
         ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
     ]
     .into_iter()
-    .map(|(path, index)| FontSetting { role: body(), path: PathBuf::from(path), index })
+    .map(|(path, index)| FontSetting {
+        role: body(),
+        path: PathBuf::from(path),
+        index,
+    })
     .collect()
 }
 
 /// An `http` or `https` address without a trailing slash, query or fragment.
 fn web_address(option: &'static str, text: &str) -> Result<String, Problem> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
     let sound = rest.is_some_and(|rest| {
         !rest.is_empty()
             && !rest.contains(['?', '#', ' ', '"', '<', '>', '\\'])
@@ -151,7 +173,9 @@ fn web_address(option: &'static str, text: &str) -> Result<String, Problem> {
     if !sound {
         return Err(Problem::Usage {
             zh: format!("{option} 应为 http:// 或 https:// 开头的地址，得到“{text}”"),
-            en: format!("{option} must be an address that starts with http:// or https://, got {text:?}"),
+            en: format!(
+                "{option} must be an address that starts with http:// or https://, got {text:?}"
+            ),
         });
     }
     Ok(text.trim_end_matches('/').to_owned())
@@ -171,7 +195,11 @@ mod tests {
             ("https://zz.example.cn/?a", None),
             ("https://zz 例", None),
         ] {
-            assert_eq!(web_address("--public-url", text).ok().as_deref(), expected, "{text}");
+            assert_eq!(
+                web_address("--public-url", text).ok().as_deref(),
+                expected,
+                "{text}"
+            );
         }
     }
 
@@ -180,6 +208,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("yinxin.toml");
         std::fs::write(&path, "public_ulr = \"https://a.example\"\n").unwrap();
-        assert!(Settings::read(&path).unwrap_err().to_string().contains("public_ulr"));
+        assert!(
+            Settings::read(&path)
+                .unwrap_err()
+                .to_string()
+                .contains("public_ulr")
+        );
     }
 }

@@ -11,5 +11,8 @@ use crate::problem::Problem;
 /// # Errors
 /// [`Problem::Signer`] with the font that cannot be used and what to install.
 pub fn ready(fonts: &FontSettings, verify_url_len: usize) -> Result<TemplateLint, Problem> {
-    Ok(TemplateLint { fonts: Arc::new(Fonts::load(fonts)?), verify_url_len })
+    Ok(TemplateLint {
+        fonts: Arc::new(Fonts::load(fonts)?),
+        verify_url_len,
+    })
 }

@@ -26,7 +26,10 @@ struct UnitFile {
 /// [`Problem::Unreadable`]; [`Problem::BadFile`] with line and key.
 pub fn read(path: &Path) -> Result<Unit, Problem> {
     let text = std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))?;
-    parse(&text).map_err(|reason| Problem::BadFile { path: path.to_owned(), reason })
+    parse(&text).map_err(|reason| Problem::BadFile {
+        path: path.to_owned(),
+        reason,
+    })
 }
 
 /// Reads the text of a unit file; on failure says line and key.

@@ -17,7 +17,10 @@ pub struct RegistryUseLog {
 impl RegistryUseLog {
     /// Over this registry; to be made inside the runtime that serves it.
     pub fn new(registry: Registry) -> Self {
-        Self { registry, runtime: Handle::current() }
+        Self {
+            registry,
+            runtime: Handle::current(),
+        }
     }
 }
 
@@ -29,19 +32,17 @@ impl UseLog for RegistryUseLog {
         reservation: &Reservation,
     ) -> Result<(), UseRefused> {
         let number = reservation.number;
-        let reserved = batches::Reservation { number, uses: reservation.uses };
+        let reserved = batches::Reservation {
+            number,
+            uses: reservation.uses,
+        };
         self.registry
             .batches()
             .confirm_reservation(reserved, &key_use(key, purpose))
             .map_err(|_| UseRefused::NotReserved(number))
     }
 
-    fn reserve(
-        &self,
-        key: &KeyId,
-        purpose: Purpose,
-        uses: u32,
-    ) -> Result<Reservation, UseRefused> {
+    fn reserve(&self, key: &KeyId, purpose: Purpose, uses: u32) -> Result<Reservation, UseRefused> {
         if purpose == Purpose::Seal {
             return Err(UseRefused::NeedsPlan);
         }
@@ -51,11 +52,17 @@ impl UseLog for RegistryUseLog {
             .runtime
             .block_on(batches.reserve_uses(&what, uses, clock::now()))
             .map_err(|error| UseRefused::Unreachable(error.to_string()))?;
-        Ok(Reservation { number: reserved.number, uses: reserved.uses })
+        Ok(Reservation {
+            number: reserved.number,
+            uses: reserved.uses,
+        })
     }
 }
 
 /// How the registry names a key and what it is for.
 pub fn key_use(key: &KeyId, purpose: Purpose) -> KeyUse {
-    KeyUse { key: key.to_string(), purpose: purpose.to_string() }
+    KeyUse {
+        key: key.to_string(),
+        purpose: purpose.to_string(),
+    }
 }

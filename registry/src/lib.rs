@@ -135,8 +135,12 @@ impl Registry {
         let store = Store::open_to_read(folder, database).await?;
         let process = "a reader".to_owned();
         let segments = Segments::open(Arc::clone(&disk), folder.join("segments"), &process)?;
-        let spool =
-            Spool::open(disk, folder.join("spool"), vault.clone(), SpoolLimits::default())?;
+        let spool = Spool::open(
+            disk,
+            folder.join("spool"),
+            vault.clone(),
+            SpoolLimits::default(),
+        )?;
         let inner = Inner {
             journal: Journal::new(process.clone(), store.dialect()),
             process,
@@ -145,10 +149,15 @@ impl Registry {
             segments: Mutex::new(segments),
             spool,
             confirmable: Confirmable::default(),
-            addresses: Addresses { public: String::new(), status: String::new() },
+            addresses: Addresses {
+                public: String::new(),
+                status: String::new(),
+            },
             lock: None,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Jobs and their rows, plans and files.

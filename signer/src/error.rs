@@ -78,7 +78,9 @@ pub enum Error {
         type_code: String,
     },
     /// A worker thread ended without an answer; the batch goes on where the record stands.
-    #[error("a worker stopped in the middle of a group; run the batch again, it goes on from there")]
+    #[error(
+        "a worker stopped in the middle of a group; run the batch again, it goes on from there"
+    )]
     Stopped,
     /// The registry refused, or could not keep something.
     #[error(transparent)]

@@ -12,11 +12,16 @@ pub(super) async fn run(command: Audit, say: Say) -> Result<(), Problem> {
     let faults = registry.audit().verify().await?;
     registry.close().await;
     for fault in &faults {
-        say.answer(&serde_json::json!({ "fault": fault.to_string() }), |_| fault.to_string())?;
+        say.answer(&serde_json::json!({ "fault": fault.to_string() }), |_| {
+            fault.to_string()
+        })?;
     }
     if !faults.is_empty() {
         return Err(Problem::BadOutcome(1));
     }
-    say.line("审计记录自首行起完整", "the record of acts is whole from its first row");
+    say.line(
+        "审计记录自首行起完整",
+        "the record of acts is whole from its first row",
+    );
     Ok(())
 }

@@ -23,8 +23,16 @@ pub(super) async fn run(args: Init, say: Say) -> Result<(), Problem> {
     let (policy, at) = (made.folder.policy(), made.folder.path().to_owned());
     made.close().await;
     say.line(
-        format!("系统已建在 {}；核验方所需的策略文件：{}", at.display(), policy.display()),
-        format!("made in {}; verifiers need {}", at.display(), policy.display()),
+        format!(
+            "系统已建在 {}；核验方所需的策略文件：{}",
+            at.display(),
+            policy.display()
+        ),
+        format!(
+            "made in {}; verifiers need {}",
+            at.display(),
+            policy.display()
+        ),
     );
     Ok(())
 }

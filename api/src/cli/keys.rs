@@ -59,7 +59,11 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
             );
             Ok(())
         }
-        Keys::Revoke { folder, key, reason } => {
+        Keys::Revoke {
+            folder,
+            key,
+            reason,
+        } => {
             let key: KeyId = code("--key", &key, str::parse)?;
             let installation = open(&folder).await?;
             installation.revoke_x509(&key, reason).await?;
@@ -96,19 +100,35 @@ fn tell(key: &KeyFacts, say: Say) -> Result<(), Problem> {
             Some(_) => language.pick("已停用", "retired"),
             None => language.pick("在用", "in use"),
         };
-        format!("{:<12} {:<10} {state}  {}", key.id, key.purpose, ends.as_deref().unwrap_or(none))
+        format!(
+            "{:<12} {:<10} {state}  {}",
+            key.id.as_str(),
+            key.purpose.to_string(),
+            ends.as_deref().unwrap_or(none)
+        )
     })
 }
 
 async fn rotate(installation: &Installation) -> Result<KeyId, Problem> {
     let centre = installation.settings.centre_name.clone();
     let public_url = installation.settings.public_url.clone();
-    let (keys, log) = (Arc::clone(&installation.keys), Arc::clone(&installation.log));
+    let (keys, log) = (
+        Arc::clone(&installation.keys),
+        Arc::clone(&installation.log),
+    );
     let made = off_the_runtime(move || {
         let authority = KeyId::numbered("seal-ca", 1);
         let subject = Subject::new(&centre, &centre)?;
         let days = Lifetimes::default().seal;
-        keys::rotate_seal(&keys, &authority, subject, days, Some(&public_url), clock::now(), &*log)
+        keys::rotate_seal(
+            &keys,
+            &authority,
+            subject,
+            days,
+            Some(&public_url),
+            clock::now(),
+            &*log,
+        )
     })
     .await?;
     installation.issue_crls().await?;
@@ -121,14 +141,21 @@ async fn request(installation: &Installation, name: &str) -> Result<(KeyId, Stri
     let subject = Subject::new(&installation.settings.centre_name, name)?;
     let keys = Arc::clone(&installation.keys);
     let taken: Vec<KeyId> = keys.list()?.into_iter().map(|key| key.id).collect();
-    let free = (1..).map(|number| KeyId::numbered("seal", number)).find(|id| !taken.contains(id));
+    let free = (1..)
+        .map(|number| KeyId::numbered("seal", number))
+        .find(|id| !taken.contains(id));
     let id = free.ok_or_else(|| Problem::said("no number is left for a seal key".to_owned()))?;
     keys.generate(&id, Purpose::Seal, Suite::EcdsaP256Sha256, clock::now())?;
     let batches = installation.registry.batches();
-    let reserved = batches.reserve_uses(&key_use(&id, Purpose::Seal), 1, clock::now()).await?;
+    let reserved = batches
+        .reserve_uses(&key_use(&id, Purpose::Seal), 1, clock::now())
+        .await?;
     let (log, key) = (Arc::clone(&installation.log), id.clone());
     let csr = off_the_runtime(move || {
-        let reservation = keys::Reservation { number: reserved.number, uses: reserved.uses };
+        let reservation = keys::Reservation {
+            number: reserved.number,
+            uses: reserved.uses,
+        };
         let signer = keys.signer(&key, Purpose::Seal, &*log, reservation)?;
         keys::ca::request(&signer, &subject)
     })

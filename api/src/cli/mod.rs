@@ -40,7 +40,10 @@ pub(crate) use verify::verdict_words;
 /// Parses the process's arguments, acts, and says how it went.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let say = Say { language: Language::choose(arguments.lang), json: arguments.json };
+    let say = Say {
+        language: Language::choose(arguments.lang),
+        json: arguments.json,
+    };
     match act(arguments.command, say) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -85,19 +88,22 @@ async fn act_on_record(command: Command, say: Say) -> Result<(), Problem> {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        Problem::Usage {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::Usage {
             zh: format!("系统无法启动线程：{error}"),
             en: format!("the system starts no threads: {error}"),
-        }
-    })
+        })
 }
 
 /// Opens the installation that a command names.
 async fn open(folder: &Folder) -> Result<Installation, Problem> {
     let data = DataFolder::at(&folder.data);
     if !data.settings().exists() {
-        return Err(Problem::NotThere { path: folder.data.clone() });
+        return Err(Problem::NotThere {
+            path: folder.data.clone(),
+        });
     }
     let passphrase = passphrase::ask(folder.passphrase_file.as_deref(), &data)?;
     Installation::open(data, &passphrase).await

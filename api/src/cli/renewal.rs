@@ -49,14 +49,23 @@ async fn renew(
     };
     let mut row = Cursor::new(row.into_bytes());
     let accepted = batch::accept(installation, order, &mut row, &args.input).await?;
-    if !installation.registry.batches().progress(accepted.job).await?.is_over() {
+    if !installation
+        .registry
+        .batches()
+        .progress(accepted.job)
+        .await?
+        .is_over()
+    {
         let workshop = batch::workshop(installation, TimeStamps::None).await?;
         batch::work(installation, accepted.job, &workshop, |_| ()).await?;
     }
     let answers = batch::answers(installation, accepted.job).await?;
     for answer in &answers {
         if let Outcome::Issued(successor) = &answer.outcome {
-            say.line(format!("新版本：{successor}"), format!("the new version is {successor}"));
+            say.line(
+                format!("新版本：{successor}"),
+                format!("the new version is {successor}"),
+            );
         }
     }
     if let Some(out) = &args.out {
@@ -67,8 +76,7 @@ async fn renew(
 
 /// The row of the file, naming what it replaces.
 fn row(args: &Renewal, identifier: &Identifier) -> Result<String, Problem> {
-    let text =
-        fs::read_to_string(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
+    let text = fs::read_to_string(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
     let mut row: Map<String, Value> =
         serde_json::from_str(&text).map_err(|error| Problem::BadFile {
             path: args.input.clone(),

@@ -32,7 +32,13 @@ pub(super) async fn run(args: Sign, say: Say) -> Result<(), Problem> {
         None => digest_of(&args.input)?,
     };
     let installation = open(&args.folder).await?;
-    let order = Order { actor: &actor, agency, type_code, format, idempotency_key };
+    let order = Order {
+        actor: &actor,
+        agency,
+        type_code,
+        format,
+        idempotency_key,
+    };
     let outcome = sign(&installation, order, &args, say).await;
     installation.close().await;
     outcome
@@ -55,10 +61,18 @@ async fn sign(
         batch::accept(installation, order, &mut BufReader::new(file), &args.input).await?;
     let job = accepted.job;
     println!("accepted {job}");
-    let done = installation.registry.batches().progress(job).await?.is_over();
+    let done = installation
+        .registry
+        .batches()
+        .progress(job)
+        .await?
+        .is_over();
     if !done {
         let bar = unmeasured(say);
-        batch::work(installation, job, &workshop, |tally| bar.set_position(tally.issued)).await?;
+        batch::work(installation, job, &workshop, |tally| {
+            bar.set_position(tally.issued)
+        })
+        .await?;
         bar.finish_and_clear();
     }
     let answers = batch::answers(installation, job).await?;
@@ -81,14 +95,17 @@ pub(crate) fn report(answers: &[RowAnswer], say: Say) -> Result<(), Problem> {
                 issued += 1;
                 if say.json {
                     let identifier = identifier.to_string();
-                    say.answer(&json!({ "row": row, "issued": identifier }), |_| String::new())?;
+                    say.answer(&json!({ "row": row, "issued": identifier }), |_| {
+                        String::new()
+                    })?;
                 }
             }
             Outcome::Existing(identifier) => {
                 existing += 1;
                 let identifier = identifier.to_string();
                 say.answer(&json!({ "row": row, "existing": identifier }), |language| {
-                    let words = language.pick("已颁发过，内容相同：", "issued before, same content:");
+                    let words =
+                        language.pick("已颁发过，内容相同：", "issued before, same content:");
                     format!("{row}: {words} {identifier}")
                 })?;
             }
@@ -112,19 +129,31 @@ pub(crate) fn report(answers: &[RowAnswer], say: Say) -> Result<(), Problem> {
         format!("签发 {issued} 份，此前已有 {existing} 份，退回 {refused} 行"),
         format!("{issued} issued, {existing} issued before, {refused} rows refused"),
     );
-    if refused > 0 { Err(Problem::BadOutcome(1)) } else { Ok(()) }
+    if refused > 0 {
+        Err(Problem::BadOutcome(1))
+    } else {
+        Ok(())
+    }
 }
 
 /// A bar for so many certificates; none where JSON is wanted.
 pub(crate) fn bar(say: Say, count: u64) -> ProgressBar {
     let words = say.language.pick("已签发", "sealed");
-    drawn(say, ProgressBar::new(count), &format!("{words} {{bar:30}} {{pos}}/{{len}} {{per_sec}}"))
+    drawn(
+        say,
+        ProgressBar::new(count),
+        &format!("{words} {{bar:30}} {{pos}}/{{len}} {{per_sec}}"),
+    )
 }
 
 /// The same where nobody knows how many rows there are.
 fn unmeasured(say: Say) -> ProgressBar {
     let words = say.language.pick("已签发", "sealed");
-    drawn(say, ProgressBar::new_spinner(), &format!("{{spinner}} {words} {{pos}} {{per_sec}}"))
+    drawn(
+        say,
+        ProgressBar::new_spinner(),
+        &format!("{{spinner}} {words} {{pos}} {{per_sec}}"),
+    )
 }
 
 fn drawn(say: Say, bar: ProgressBar, template: &str) -> ProgressBar {

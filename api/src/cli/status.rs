@@ -24,7 +24,10 @@ pub(super) async fn run(args: Status, say: Say) -> Result<(), Problem> {
         en: "that is no certificate identifier (GB/T 36904); check it".into(),
     })?;
     let registry = open_to_read(&DataFolder::at(&args.folder.data)).await?;
-    let record = registry.certificates().find(Key::Identifier(&identifier)).await?;
+    let record = registry
+        .certificates()
+        .find(Key::Identifier(&identifier))
+        .await?;
     let facts = facts::of_record(&registry, record, Asker::ByDuty, at, known_at).await?;
     registry.close().await;
     let verdict = judge(Asked::Record, &facts);
@@ -36,13 +39,22 @@ pub(super) async fn run(args: Status, say: Say) -> Result<(), Problem> {
 
 /// One page of what is on record, and the cursor of the next.
 pub(super) async fn list(args: List, say: Say) -> Result<(), Problem> {
-    let type_code =
-        args.type_code.as_deref().map(|text| code("--type", text, TypeCode::parse)).transpose()?;
+    let type_code = args
+        .type_code
+        .as_deref()
+        .map(|text| code("--type", text, TypeCode::parse))
+        .transpose()?;
     let after = args.after.as_deref().map(cursor).transpose()?;
-    let filter = Filter { type_code: type_code.as_ref(), ..Filter::default() };
+    let filter = Filter {
+        type_code: type_code.as_ref(),
+        ..Filter::default()
+    };
     let now = clock::now();
     let registry = open_to_read(&DataFolder::at(&args.folder.data)).await?;
-    let page = registry.certificates().search(&filter, after, args.limit, now).await?;
+    let page = registry
+        .certificates()
+        .search(&filter, after, args.limit, now)
+        .await?;
     registry.close().await;
     for record in &page.records {
         let state = state(record, now);
@@ -50,16 +62,23 @@ pub(super) async fn list(args: List, say: Say) -> Result<(), Problem> {
             "identifier": record.name(), "type": record.type_code, "agency": record.agency,
             "issued": record.issued.to_string(), "state": state,
         });
-        say.answer(&value, |_| format!("{}  {}  {state}", record.name(), record.issued))?;
+        say.answer(&value, |_| {
+            format!("{}  {}  {state}", record.name(), record.issued)
+        })?;
     }
     if let Some(next) = page.next {
-        say.line(format!("下一页：--after {next}"), format!("next page: --after {next}"));
+        say.line(
+            format!("下一页：--after {next}"),
+            format!("next page: --after {next}"),
+        );
     }
     Ok(())
 }
 
 fn state(record: &Record, now: jiff::Timestamp) -> &'static str {
-    record.state_at(now, now).map_or("none", |state| state.name.as_str())
+    record
+        .state_at(now, now)
+        .map_or("none", |state| state.name.as_str())
 }
 
 fn cursor(text: &str) -> Result<Id, Problem> {

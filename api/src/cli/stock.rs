@@ -32,7 +32,10 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
     let published = installation.registry.types().published(&type_code).await?;
     let format = batch::format_of(&args.input)?;
     let file = File::open(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
-    let unreadable = |fault: String| Problem::BadFile { path: args.input.clone(), reason: fault };
+    let unreadable = |fault: String| Problem::BadFile {
+        path: args.input.clone(),
+        reason: fault,
+    };
     let rows =
         read(file, format, &RowLimits::default()).map_err(|fault| unreadable(fault.to_string()))?;
     let mut tally = Tally::default();
@@ -47,10 +50,26 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
             },
         }
         if group.len() == GROUP {
-            take_over(installation, &published, &actor, &mut group, &mut tally, say).await?;
+            take_over(
+                installation,
+                &published,
+                &actor,
+                &mut group,
+                &mut tally,
+                say,
+            )
+            .await?;
         }
     }
-    take_over(installation, &published, &actor, &mut group, &mut tally, say).await?;
+    take_over(
+        installation,
+        &published,
+        &actor,
+        &mut group,
+        &mut tally,
+        say,
+    )
+    .await?;
     tally.finish(say)
 }
 
@@ -63,7 +82,12 @@ async fn take_over(
     say: Say,
 ) -> Result<(), Problem> {
     let numbers: Vec<u64> = group.iter().map(|row| row.row).collect();
-    let stock = group.drain(..).map(|row| Stock { row, number: None, identifier: None, then: None });
+    let stock = group.drain(..).map(|row| Stock {
+        row,
+        number: None,
+        identifier: None,
+        then: None,
+    });
     let certificates = installation.registry.certificates();
     let outcomes = certificates
         .import(published, &actor.unit, stock.collect(), actor, clock::now())
@@ -104,11 +128,19 @@ impl Tally {
     }
 
     fn finish(self, say: Say) -> Result<(), Problem> {
-        let Self { imported, existing, refused } = self;
+        let Self {
+            imported,
+            existing,
+            refused,
+        } = self;
         say.line(
             format!("接收 {imported} 份，此前已有 {existing} 份，退回 {refused} 行"),
             format!("{imported} taken over, {existing} there before, {refused} rows refused"),
         );
-        if refused > 0 { Err(Problem::BadOutcome(1)) } else { Ok(()) }
+        if refused > 0 {
+            Err(Problem::BadOutcome(1))
+        } else {
+            Ok(())
+        }
     }
 }

@@ -36,7 +36,11 @@ pub(super) enum Act {
 pub(super) async fn run(act: Act, args: Transition, say: Say) -> Result<(), Problem> {
     let actor = actor(&args.acting)?;
     let identifiers = identifiers(&args)?;
-    let second = args.second.as_deref().map(|text| parse_actor("--second", text)).transpose()?;
+    let second = args
+        .second
+        .as_deref()
+        .map(|text| parse_actor("--second", text))
+        .transpose()?;
     let installation = open(&args.folder).await?;
     let outcome = carry_out(&installation, act, &args, &actor, &identifiers, second, say).await;
     installation.close().await;
@@ -55,16 +59,26 @@ async fn carry_out(
     let certificates = installation.registry.certificates();
     let decision = decision(installation, act, args, actor).await?;
     let selection = Selection::List(identifiers);
-    let prepared = certificates.prepare_bulk(selection, &decision, actor, clock::now()).await?;
+    let prepared = certificates
+        .prepare_bulk(selection, &decision, actor, clock::now())
+        .await?;
     if args.dry_run {
         let all = u32::try_from(identifiers.len()).unwrap_or(u32::MAX);
-        let items = certificates.try_bulk(prepared.id, all, clock::now()).await?;
+        let items = certificates
+            .try_bulk(prepared.id, all, clock::now())
+            .await?;
         return tell(&items, identifiers, say);
     }
     if let Some(second) = second {
-        certificates.confirm_bulk(prepared.id, &second, clock::now()).await?;
+        certificates
+            .confirm_bulk(prepared.id, &second, clock::now())
+            .await?;
     }
-    while !certificates.run_bulk(prepared.id, GROUP, clock::now()).await?.finished {}
+    while !certificates
+        .run_bulk(prepared.id, GROUP, clock::now())
+        .await?
+        .finished
+    {}
     tell_all(installation, prepared.id, identifiers, say).await
 }
 
@@ -75,20 +89,31 @@ async fn tell_all(
     say: Say,
 ) -> Result<(), Problem> {
     let all = u32::try_from(identifiers.len()).unwrap_or(u32::MAX);
-    let items = installation.registry.certificates().bulk_items(act, 0, all).await?;
+    let items = installation
+        .registry
+        .certificates()
+        .bulk_items(act, 0, all)
+        .await?;
     tell(&items, identifiers, say)
 }
 
 /// The outcome of each item; a refused one is a bad outcome of the whole.
 fn tell(items: &[BulkItem], identifiers: &[Identifier], say: Say) -> Result<(), Problem> {
     for item in items {
-        let at = usize::try_from(item.place).unwrap_or(usize::MAX).saturating_sub(1);
-        let name = identifiers.get(at).map_or_else(String::new, ToString::to_string);
+        let at = usize::try_from(item.place)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
+        let name = identifiers
+            .get(at)
+            .map_or_else(String::new, ToString::to_string);
         let outcome = item.outcome.as_str();
         let value = json!({ "identifier": name, "outcome": outcome, "message": item.message });
         say.answer(&value, |_| format!("{name}  {outcome}  {}", item.message))?;
     }
-    if items.iter().any(|item| item.outcome == ItemOutcome::Refused) {
+    if items
+        .iter()
+        .any(|item| item.outcome == ItemOutcome::Refused)
+    {
         return Err(Problem::BadOutcome(1));
     }
     Ok(())
@@ -111,10 +136,18 @@ async fn decision(
             Act::Withdraw => TransitionKind::Withdraw,
         },
         effective_at: args.effective_at,
-        authority: ActingAuthority { code: unit.code, name: unit.name, region: unit.region },
+        authority: ActingAuthority {
+            code: unit.code,
+            name: unit.name,
+            region: unit.region,
+        },
         reason: args.reason.clone(),
         legal_basis: args.legal_basis.clone(),
-        evidence: args.evidence.iter().map(sha256_of).collect::<Result<_, _>>()?,
+        evidence: args
+            .evidence
+            .iter()
+            .map(sha256_of)
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -131,7 +164,10 @@ fn identifiers(args: &Transition) -> Result<Vec<Identifier>, Problem> {
         Some(path) => fs::read_to_string(path).map_err(|e| Problem::unreadable(path, e))?,
         None => String::new(),
     };
-    let lines = listed.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = listed
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
     let found: Vec<Identifier> = args
         .identifiers
         .iter()
@@ -141,7 +177,10 @@ fn identifiers(args: &Transition) -> Result<Vec<Identifier>, Problem> {
         .map(|(at, text)| {
             facts::identifier(text).ok_or_else(|| Problem::Usage {
                 zh: format!("第 {} 个不是电子证照标识（GB/T 36904）", at + 1),
-                en: format!("number {} is no certificate identifier (GB/T 36904)", at + 1),
+                en: format!(
+                    "number {} is no certificate identifier (GB/T 36904)",
+                    at + 1
+                ),
             })
         })
         .collect::<Result<_, _>>()?;

@@ -23,7 +23,11 @@ const USUAL_URL_LENGTH: usize = 60;
 
 pub(super) async fn run(command: Type, say: Say) -> Result<(), Problem> {
     let (step, args) = match command {
-        Type::Import { folder, acting, file } => {
+        Type::Import {
+            folder,
+            acting,
+            file,
+        } => {
             let (package, actor) = (read_package(&file)?, actor(&acting)?);
             let installation = open(&folder).await?;
             let types = installation.registry.types();
@@ -43,7 +47,9 @@ pub(super) async fn run(command: Type, say: Say) -> Result<(), Problem> {
                 let value = serde_json::json!({
                     "code": line.code, "version": line.version, "stage": stage,
                 });
-                say.answer(&value, |_| format!("{}  {:>3}  {stage}", line.code, line.version))?;
+                say.answer(&value, |_| {
+                    format!("{}  {:>3}  {stage}", line.code, line.version)
+                })?;
             }
             installation.close().await;
             return Ok(());
@@ -68,8 +74,16 @@ async fn take(step: Step, args: TypeStep, say: Say) -> Result<(), Problem> {
         Some(version) => version,
         None => types.newest(&type_code).await?,
     };
-    let mark = Mark { step, actor, at: clock::now(), note: args.note };
-    let lint = template_lint::ready(&installation.settings.fonts(), installation.settings.verify_url_len())?;
+    let mark = Mark {
+        step,
+        actor,
+        at: clock::now(),
+        note: args.note,
+    };
+    let lint = template_lint::ready(
+        &installation.settings.fonts(),
+        installation.settings.verify_url_len(),
+    )?;
     let taken = types.step(&type_code, version, mark, &lint).await?;
     let stage = taken.stage().as_str();
     installation.close().await;
@@ -85,7 +99,13 @@ pub(super) fn lint(file: &Path, say: Say) -> Result<(), Problem> {
     let package = read_package(file)?;
     let lint = template_lint::ready(&settings::usual_font_settings(), USUAL_URL_LENGTH)?;
     let findings = lint.lint(&package);
-    for LintFinding { severity, code, place, message } in &findings {
+    for LintFinding {
+        severity,
+        code,
+        place,
+        message,
+    } in &findings
+    {
         let weight = match severity {
             Severity::Error => say.language.pick("错误", "error"),
             Severity::Warning => say.language.pick("提示", "warning"),
@@ -95,7 +115,10 @@ pub(super) fn lint(file: &Path, say: Say) -> Result<(), Problem> {
         });
         say.answer(&value, |_| format!("{weight} {code}: {place}: {message}"))?;
     }
-    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+    if findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
         return Err(Problem::BadOutcome(1));
     }
     say.line("可以发布", "fit to be published");
@@ -104,10 +127,12 @@ pub(super) fn lint(file: &Path, say: Say) -> Result<(), Problem> {
 
 /// Reads a type file and, from beside it, its template and the files that this names.
 pub(crate) fn read_package(file: &Path) -> Result<TypePackage, Problem> {
-    let read = |path: &Path| {
-        fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))
+    let read =
+        |path: &Path| fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source));
+    let bad = |path: &Path, reason: String| Problem::BadFile {
+        path: path.to_owned(),
+        reason,
     };
-    let bad = |path: &Path, reason: String| Problem::BadFile { path: path.to_owned(), reason };
     let every = |faults: Vec<DefinitionFault>| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
         lines.join("\n")
@@ -118,7 +143,9 @@ pub(crate) fn read_package(file: &Path) -> Result<TypePackage, Problem> {
     let template = folder.join(&definition.template);
     let text = read(&template)?;
     let mut assets = BTreeMap::new();
-    for name in signer::Template::asset_names(&text).map_err(|error| bad(&template, error.to_string()))? {
+    for name in
+        signer::Template::asset_names(&text).map_err(|error| bad(&template, error.to_string()))?
+    {
         let path = folder.join(&name);
         let bytes = fs::read(&path).map_err(|source| Problem::unreadable(&path, source))?;
         assets.insert(name, bytes);

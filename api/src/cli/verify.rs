@@ -66,9 +66,13 @@ pub(super) async fn verdicts(args: &Verify, say: Say) -> Result<(), Problem> {
                 let facts = facts::of_file(&registry, &inspected, Asker::ByDuty, at).await?;
                 let seal = examine(&bytes, &trust, at, &Budgets::default());
                 let verdict = judge(Asked::File(&FileReport { inspected, seal }), &facts);
-                say.answer(&FileVerdict { file: path, verdict: &verdict }, |language| {
-                    verdict_words(path, &verdict, language)
-                })?;
+                say.answer(
+                    &FileVerdict {
+                        file: path,
+                        verdict: &verdict,
+                    },
+                    |language| verdict_words(path, &verdict, language),
+                )?;
                 Answer::of_verdict(&verdict)
             }
             Err(problem) => unreadable(&problem, say),
@@ -83,16 +87,27 @@ pub(super) async fn verdicts(args: &Verify, say: Say) -> Result<(), Problem> {
 pub(crate) fn verdict_words(path: &Path, verdict: &Verdict, language: Language) -> String {
     let words = words(verdict, language.of_verdicts());
     let name = path.display();
-    format!("{name}\n  {}\n  {}\n  {}", words.happened, words.why, words.to_do)
+    format!(
+        "{name}\n  {}\n  {}\n  {}",
+        words.happened, words.why, words.to_do
+    )
 }
 
 fn trust(args: &Verify) -> Result<Trust, Problem> {
     match (&args.policy, &args.anchors) {
         (Some(path), _) => policy(path),
         (None, Some(anchors)) => {
-            let crls = args.crl.iter().map(|path| text(path)).collect::<Result<String, _>>()?;
+            let crls = args
+                .crl
+                .iter()
+                .map(|path| text(path))
+                .collect::<Result<String, _>>()?;
             let crls = (!args.crl.is_empty()).then_some(crls);
-            Ok(Trust::from_anchors(&text(anchors)?, crls.as_deref(), args.no_revocation)?)
+            Ok(Trust::from_anchors(
+                &text(anchors)?,
+                crls.as_deref(),
+                args.no_revocation,
+            )?)
         }
         (None, None) => Err(Problem::Usage {
             zh: "信任谁？请给出 --policy 策略文件，或 --anchors 根证书（可加 --crl）".into(),
@@ -186,7 +201,11 @@ impl<'a> SealAnswer<'a> {
             proven_time: report.proven_time,
             signer: &report.signer,
         };
-        Self { file, seal, findings: &report.findings }
+        Self {
+            file,
+            seal,
+            findings: &report.findings,
+        }
     }
 }
 

@@ -27,7 +27,10 @@ pub(super) struct Forger {
 impl Forger {
     pub(super) fn set_up(folder: &Path) -> Result<Self, Problem> {
         let keys = FileKeyStore::create(folder, &SecretString::from("forger"), Cost::TEST)?;
-        Ok(Self { keys, log: VouchesForAnything::default() })
+        Ok(Self {
+            keys,
+            log: VouchesForAnything::default(),
+        })
     }
 
     /// Sealed with a key whose X.509 is for TLS: as an agency could that misuses its own.
@@ -39,12 +42,21 @@ impl Forger {
     ) -> Result<Vec<u8>, Problem> {
         let id = KeyId::numbered("misused", 1);
         let now = clock::now();
-        let key = self.keys.generate(&id, Purpose::Seal, Suite::EcdsaP256Sha256, now)?;
+        let key = self
+            .keys
+            .generate(&id, Purpose::Seal, Suite::EcdsaP256Sha256, now)?;
         let authority = KeyId::numbered("tls-ca", 1);
-        let signer = centre.keys.signer_for_group(&authority, Purpose::Ca, &*centre.log, 1)?;
+        let signer = centre
+            .keys
+            .signer_for_group(&authority, Purpose::Ca, &*centre.log, 1)?;
         let subject = Subject::new("望澜市民生服务局", "desk.wanglan.example")?;
-        let validity = Validity { from: now, to: in_a_year(now) };
-        let profile = Profile::Tls { hosts: vec!["desk.wanglan.example".to_owned()] };
+        let validity = Validity {
+            from: now,
+            to: in_a_year(now),
+        };
+        let profile = Profile::Tls {
+            hosts: vec!["desk.wanglan.example".to_owned()],
+        };
         let x509 = Ca::new(&signer, None)?.issue(&key.public_key, &subject, &profile, validity)?;
         self.keys.attach(&id, vec![x509])?;
         self.seal(&id, compiled, document)
@@ -63,7 +75,14 @@ impl Forger {
             hosts: vec!["forger.example".to_owned()],
         };
         let lifetimes = Lifetimes::default();
-        let own = keys::establish(&self.keys, &names, &lifetimes, None, clock::now(), &self.log)?;
+        let own = keys::establish(
+            &self.keys,
+            &names,
+            &lifetimes,
+            None,
+            clock::now(),
+            &self.log,
+        )?;
         self.seal(&own.seal, compiled, document)
     }
 
@@ -74,7 +93,9 @@ impl Forger {
         document: &Document,
     ) -> Result<Vec<u8>, Problem> {
         let reservation = self.log.next(1);
-        let signer = self.keys.signer(id, Purpose::Seal, &self.log, reservation)?;
+        let signer = self
+            .keys
+            .signer(id, Purpose::Seal, &self.log, reservation)?;
         let draft = lay_out(compiled, document)?;
         Ok(Sealer::new(&signer)?.seal(draft, Level::BB)?)
     }
@@ -86,16 +107,22 @@ pub(super) fn tampered(file: &[u8]) -> Option<Vec<u8>> {
     let start = find(file, KEY)? + KEY.len();
     let digit = start + file.get(start..)?.iter().position(u8::is_ascii_digit)?;
     let mut bytes = file.to_vec();
-    bytes[digit] = if bytes[digit] == b'9' { b'8' } else { bytes[digit] + 1 };
+    bytes[digit] = if bytes[digit] == b'9' {
+        b'8'
+    } else {
+        bytes[digit] + 1
+    };
     Some(bytes)
 }
 
 /// The file without its seal: the form that leads to the signature is unhooked and its fields are gone.
 pub(super) fn stripped(file: &[u8]) -> Vec<u8> {
     let mut bytes = file.to_vec();
-    for (key, other) in
-        [(&b"/AcroForm"[..], &b"/FormGone"[..]), (b"/FT/Sig", b"/FT/Txt"), (b"/Type/Sig", b"/Type/Sgx")]
-    {
+    for (key, other) in [
+        (&b"/AcroForm"[..], &b"/FormGone"[..]),
+        (b"/FT/Sig", b"/FT/Txt"),
+        (b"/Type/Sig", b"/Type/Sgx"),
+    ] {
         while let Some(at) = find(&bytes, key) {
             bytes[at..at + key.len()].copy_from_slice(other);
         }
@@ -108,7 +135,8 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 fn in_a_year(now: Timestamp) -> Timestamp {
-    now.checked_add(SignedDuration::from_hours(24 * 365)).unwrap_or(Timestamp::MAX)
+    now.checked_add(SignedDuration::from_hours(24 * 365))
+        .unwrap_or(Timestamp::MAX)
 }
 
 /// The forger's log: nobody looks.
@@ -117,7 +145,10 @@ struct VouchesForAnything(AtomicU64);
 
 impl VouchesForAnything {
     fn next(&self, uses: u32) -> Reservation {
-        Reservation { number: self.0.fetch_add(1, Ordering::Relaxed), uses }
+        Reservation {
+            number: self.0.fetch_add(1, Ordering::Relaxed),
+            uses,
+        }
     }
 }
 

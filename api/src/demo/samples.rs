@@ -43,14 +43,33 @@ impl Fates {
     ) -> Result<Self, Problem> {
         let suspended = nth(of(issued, Kind::ResidencePermit), 1)?.clone();
         let suspend = TransitionKind::Suspend { until: None };
-        decide(installation, Kind::ResidencePermit, &suspended, suspend, "01").await?;
+        decide(
+            installation,
+            Kind::ResidencePermit,
+            &suspended,
+            suspend,
+            "01",
+        )
+        .await?;
         let revoked = nth(of(issued, Kind::BusinessLicence), 1)?.clone();
         let revoke = TransitionKind::Revoke;
         let reason = reason_for_revoking()?;
-        decide(installation, Kind::BusinessLicence, &revoked, revoke, &reason).await?;
+        decide(
+            installation,
+            Kind::BusinessLicence,
+            &revoked,
+            revoke,
+            &reason,
+        )
+        .await?;
         let superseded = nth(of(issued, Kind::Approval), 1)?.clone();
         let successor = replace(installation, Kind::Approval, &superseded).await?;
-        Ok(Self { suspended, revoked, superseded, successor })
+        Ok(Self {
+            suspended,
+            revoked,
+            superseded,
+            successor,
+        })
     }
 }
 
@@ -63,7 +82,10 @@ async fn replace(
     // The second row of the demo is the one that was issued second.
     let row = city::rows(kind, 2, super::story::SEED, day_of(clock::now())).nth(1);
     let mut row = row.ok_or_else(|| Problem::said("the city has no second row".to_owned()))?;
-    row.insert("ref".to_owned(), format!("{}-changed", kind.file_name()).into());
+    row.insert(
+        "ref".to_owned(),
+        format!("{}-changed", kind.file_name()).into(),
+    );
     row.insert("replaces".to_owned(), identifier.to_string().into());
     let agency = kind.agency();
     let by = actor("clerk", agency.code)?;
@@ -89,7 +111,10 @@ pub(super) async fn write(
     issued: &Issued,
     fates: &Fates,
 ) -> Result<Vec<PathBuf>, Problem> {
-    let (good, bad) = (installation.folder.good_samples(), installation.folder.bad_samples());
+    let (good, bad) = (
+        installation.folder.good_samples(),
+        installation.folder.bad_samples(),
+    );
     for folder in [&good, &bad] {
         fs::create_dir_all(folder).map_err(|source| Problem::unwritable(folder, source))?;
     }
@@ -129,8 +154,14 @@ async fn forgeries(
     let forged = tokio::task::block_in_place(|| {
         let forger = Forger::set_up(&throwaway)?;
         Ok::<_, Problem>([
-            ("tls-key", forger.with_a_tls_key(installation, &compiled, &document)?),
-            ("foreign", forger.with_its_own_centre(&compiled, &document, centre)?),
+            (
+                "tls-key",
+                forger.with_a_tls_key(installation, &compiled, &document)?,
+            ),
+            (
+                "foreign",
+                forger.with_its_own_centre(&compiled, &document, centre)?,
+            ),
         ])
     });
     fs::remove_dir_all(&throwaway).map_err(|source| Problem::unwritable(&throwaway, source))?;
@@ -157,8 +188,11 @@ fn forged_page(
     let key = batch::current(installation, keys::Purpose::Seal)?;
     // An X.509 for TLS is longer than one for seals; any forger would leave more room.
     let room = contents_reserved(&key, Level::BB)? + 1024;
-    let info =
-        TypeInfo::of(package.definition(), installation.settings.verify_url_len(), room);
+    let info = TypeInfo::of(
+        package.definition(),
+        installation.settings.verify_url_len(),
+        room,
+    );
     let compiled = Template::of(&package)?.compile(&fonts, &info)?;
     let mut document = Document::sample(&info);
     document.identifier = identifier.to_string();
@@ -188,7 +222,10 @@ pub(super) async fn verify(
 }
 
 fn of(issued: &Issued, wanted: Kind) -> &[RowAnswer] {
-    issued.iter().find(|(kind, _)| *kind == wanted).map_or(&[], |(_, answers)| answers)
+    issued
+        .iter()
+        .find(|(kind, _)| *kind == wanted)
+        .map_or(&[], |(_, answers)| answers)
 }
 
 /// The first reason for which the type lets a business licence be revoked.

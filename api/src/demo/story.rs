@@ -36,7 +36,10 @@ const STATUS_URL: &str = "https://zz.wanglan.example/status";
 pub(crate) async fn run(args: Demo, say: Say) -> Result<(), Problem> {
     let folder = DataFolder::at(&args.data);
     clear(&folder)?;
-    say.line("建立系统：数据库、密钥、CA、印章证书、策略文件", "making database, keys, CAs, seal X.509, policy");
+    say.line(
+        "建立系统：数据库、密钥、CA、印章证书、策略文件",
+        "making database, keys, CAs, seal X.509, policy",
+    );
     let installation = found(folder).await?;
     let told = tell(&installation, args.count, say).await;
     let data = installation.folder.path().to_owned();
@@ -47,7 +50,10 @@ pub(crate) async fn run(args: Demo, say: Say) -> Result<(), Problem> {
 }
 
 async fn tell(installation: &Installation, count: u32, say: Say) -> Result<(), Problem> {
-    say.line("登记两个发证机构，发布六类证照", "registering two agencies, publishing six types");
+    say.line(
+        "登记两个发证机构，发布六类证照",
+        "registering two agencies, publishing six types",
+    );
     register_agencies(installation).await?;
     for kind in Kind::ALL {
         publish(installation, kind).await?;
@@ -57,7 +63,10 @@ async fn tell(installation: &Installation, count: u32, say: Say) -> Result<(), P
         format!("sealing {count} certificates of made-up people and companies"),
     );
     let issued = seal(installation, count, say).await?;
-    say.line("暂停一份、吊销一份、变更一份", "suspending one, revoking one, replacing one");
+    say.line(
+        "暂停一份、吊销一份、变更一份",
+        "suspending one, revoking one, replacing one",
+    );
     let fates = samples::Fates::decide(installation, &issued).await?;
     let samples = samples::write(installation, &issued, &fates).await?;
     say.line("核验：", "verifying:");
@@ -74,7 +83,10 @@ fn clear(folder: &DataFolder) -> Result<(), Problem> {
     } else if !is_empty {
         return Err(Problem::Usage {
             zh: format!("{} 中已有其他内容；请用 --data 另选目录", path.display()),
-            en: format!("{} holds something else; choose another folder with --data", path.display()),
+            en: format!(
+                "{} holds something else; choose another folder with --data",
+                path.display()
+            ),
         });
     }
     fs::create_dir_all(path).map_err(|source| Problem::unwritable(path, source))?;
@@ -115,20 +127,29 @@ async fn found(folder: DataFolder) -> Result<Installation, Problem> {
 async fn register_agencies(installation: &Installation) -> Result<(), Problem> {
     let by = actor("centre.admin", CENTRE.1)?;
     for agency in &AGENCIES {
-        let [responsible, business, technical] = agency.contacts.map(|(name, phone, post)| Contact {
-            name: name.to_owned(),
-            phone: phone.to_owned(),
-            post: post.to_owned(),
-        });
+        let [responsible, business, technical] =
+            agency.contacts.map(|(name, phone, post)| Contact {
+                name: name.to_owned(),
+                phone: phone.to_owned(),
+                post: post.to_owned(),
+            });
         let unit = Unit {
             code: credit_code(agency.code)?,
             kind: UnitKind::Agency,
             name: agency.name.to_owned(),
             region: region(agency.region)?,
             region_name: agency.region_name.to_owned(),
-            contacts: Contacts { responsible, business, technical },
+            contacts: Contacts {
+                responsible,
+                business,
+                technical,
+            },
         };
-        installation.registry.units().register(unit, &by, clock::now()).await?;
+        installation
+            .registry
+            .units()
+            .register(unit, &by, clock::now())
+            .await?;
     }
     Ok(())
 }
@@ -151,14 +172,29 @@ async fn publish(installation: &Installation, kind: Kind) -> Result<(), Problem>
         (Step::Confirm, &second),
         (Step::Publish, &centre),
     ] {
-        let mark = Mark { step, actor: by.clone(), at: clock::now(), note: String::new() };
+        let mark = Mark {
+            step,
+            actor: by.clone(),
+            at: clock::now(),
+            note: String::new(),
+        };
         types.step(&code, version, mark, &lint).await?;
     }
     // Since long before the oldest of the demo's days of issue.
     let since = jiff::civil::date(2020, 1, 1);
-    let right = Authority::new(credit_code(agency.code)?, code, since, None, "望澜市电子证照管理办法第八条")
-        .map_err(|fault| Problem::said(fault.to_string()))?;
-    installation.registry.units().authorise(right, &centre, clock::now()).await?;
+    let right = Authority::new(
+        credit_code(agency.code)?,
+        code,
+        since,
+        None,
+        "望澜市电子证照管理办法第八条",
+    )
+    .map_err(|fault| Problem::said(fault.to_string()))?;
+    installation
+        .registry
+        .units()
+        .authorise(right, &centre, clock::now())
+        .await?;
     Ok(())
 }
 
@@ -201,8 +237,13 @@ async fn push(
         idempotency_key: format!("demo {}", kind.file_name()),
     };
     let source = Path::new(kind.file_name());
-    let accepted =
-        batch::accept(installation, order, &mut Cursor::new(lines.into_bytes()), source).await?;
+    let accepted = batch::accept(
+        installation,
+        order,
+        &mut Cursor::new(lines.into_bytes()),
+        source,
+    )
+    .await?;
     let before = bar.position();
     batch::work(installation, accepted.job, workshop, |tally| {
         bar.set_position(before + tally.issued);
@@ -238,8 +279,14 @@ fn epilogue(data: &Path, say: Say) {
 /// The type of a kind, from the files that come with the program.
 pub(super) fn package(kind: Kind) -> Result<TypePackage, Problem> {
     let files = kind.files();
-    let assets = files.assets.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec()));
-    let template = TemplateSource { text: files.template.to_owned(), assets: assets.collect() };
+    let assets = files
+        .assets
+        .iter()
+        .map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec()));
+    let template = TemplateSource {
+        text: files.template.to_owned(),
+        assets: assets.collect(),
+    };
     TypePackage::parse(files.definition, template).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Problem::said(faults.join("\n"))
@@ -291,7 +338,9 @@ pub(super) async fn decide(
         evidence: Vec::new(),
     };
     let now: Timestamp = clock::now();
-    certificates.decide(record.id, &decision, &actor("clerk", agency.code)?, now).await?;
+    certificates
+        .decide(record.id, &decision, &actor("clerk", agency.code)?, now)
+        .await?;
     Ok(())
 }
 

@@ -48,7 +48,10 @@ pub struct Progress {
 impl Progress {
     /// Whether nothing more will happen to it.
     pub fn is_over(&self) -> bool {
-        matches!(self.state, JobState::Done | JobState::Failed | JobState::Cancelled)
+        matches!(
+            self.state,
+            JobState::Done | JobState::Failed | JobState::Cancelled
+        )
     }
 }
 

@@ -58,7 +58,10 @@ impl Vault {
     /// # Errors
     /// [`Error::SetUp`] where the system gives no random bytes.
     pub fn blind() -> Result<Self> {
-        let key = KeyVersion { version: u32::MAX, secret: super::random()? };
+        let key = KeyVersion {
+            version: u32::MAX,
+            secret: super::random()?,
+        };
         Self::new(std::slice::from_ref(&key), std::slice::from_ref(&key))
     }
 

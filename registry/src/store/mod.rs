@@ -91,7 +91,11 @@ impl Store {
             Database::Embedded => {
                 let url = start::sqlite_url(&folder.join("registry.db"), "ro")?;
                 let read = start::sqlite_reader().connect(&url).await?;
-                Ok(Self { dialect: Dialect::Sqlite, write: read.clone(), read })
+                Ok(Self {
+                    dialect: Dialect::Sqlite,
+                    write: read.clone(),
+                    read,
+                })
             }
             Database::Postgres(url) => Self::postgres(url).await,
         }

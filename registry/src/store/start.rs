@@ -33,12 +33,16 @@ pub(super) fn sqlite_pool(connections: u32) -> AnyPoolOptions {
 
 /// A connection that changes nothing, not even the way of the log.
 pub(super) fn sqlite_reader() -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(1).after_connect(|connection, _| {
-        Box::pin(async move {
-            connection.execute(sqlx::raw_sql("PRAGMA busy_timeout = 10000")).await?;
-            Ok(())
+    AnyPoolOptions::new()
+        .max_connections(1)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection
+                    .execute(sqlx::raw_sql("PRAGMA busy_timeout = 10000"))
+                    .await?;
+                Ok(())
+            })
         })
-    })
 }
 
 /// The URL of a database file, whatever characters its path has; `mode` as SQLite names it.

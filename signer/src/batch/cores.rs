@@ -29,7 +29,12 @@ pub(super) fn on_all_cores<T: Send, U: Send>(
         let threads: Vec<_> = shares
             .into_iter()
             .map(|share| {
-                scope.spawn(move || share.into_iter().map(work).collect::<Result<Vec<U>, Error>>())
+                scope.spawn(move || {
+                    share
+                        .into_iter()
+                        .map(work)
+                        .collect::<Result<Vec<U>, Error>>()
+                })
             })
             .collect();
         let mut done = Vec::new();
@@ -51,7 +56,14 @@ mod tests {
             assert_eq!(done, (0..count).map(|n| n * 2).collect::<Vec<_>>());
         }
         let wrong = |n: u32| {
-            if n < 3 { Ok(n) } else { Err(Error::ContentsTooSmall { needed: n as usize, reserved: 0 }) }
+            if n < 3 {
+                Ok(n)
+            } else {
+                Err(Error::ContentsTooSmall {
+                    needed: n as usize,
+                    reserved: 0,
+                })
+            }
         };
         let error = on_all_cores((0..9).collect(), wrong).unwrap_err();
         assert!(error.to_string().contains("takes 3 bytes"), "{error}");

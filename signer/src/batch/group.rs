@@ -8,10 +8,10 @@ use registry::batches::{Approved, Laid, PlanDigests, Planned, Reservation};
 use super::cores::on_all_cores;
 use super::workshop::Press;
 use super::{Line, faults};
+use crate::Error;
 use crate::document::Document;
 use crate::layout::{Draft, lay_out};
 use crate::seal::Sealer;
-use crate::Error;
 
 /// What a group came to.
 #[derive(Debug, Clone, Copy)]
@@ -26,14 +26,21 @@ impl Line {
         let batches = self.registry.batches();
         let press = Arc::clone(&self.press);
         let (laid, drafts) = off_the_runtime(move || lay_out_all(&press, approved)).await?;
-        let plan =
-            batches.plan(&self.lease, laid, self.press.key_use(), (self.clock)()).await?;
-        let mut done = Done { issued: 0, answered: plan.answered.len() as u64 };
+        let plan = batches
+            .plan(&self.lease, laid, self.press.key_use(), (self.clock)())
+            .await?;
+        let mut done = Done {
+            issued: 0,
+            answered: plan.answered.len() as u64,
+        };
         if let Some(reservation) = plan.reservation {
             let press = Arc::clone(&self.press);
             let seal = move || seal_all(&press, reservation, plan.planned, drafts);
             let sealed = off_the_runtime(seal).await?;
-            done.issued = batches.keep(&self.lease, sealed, (self.clock)()).await?.len() as u64;
+            done.issued = batches
+                .keep(&self.lease, sealed, (self.clock)())
+                .await?
+                .len() as u64;
         }
         Ok(done)
     }
@@ -55,10 +62,16 @@ fn lay_out_all(press: &Press, approved: Vec<Approved>) -> Result<(Vec<Laid>, Dra
 }
 
 fn lay_out_one(press: &Press, approved: Approved) -> Result<(Laid, Option<Draft>), Error> {
-    match lay_out(&press.compiled, &Document::of(&approved, press.seal_label())) {
+    match lay_out(
+        &press.compiled,
+        &Document::of(&approved, press.seal_label()),
+    ) {
         Ok(draft) => {
-            let digests =
-                PlanDigests::pdf(draft.covered().clone(), *draft.digest(), *draft.inputs_digest());
+            let digests = PlanDigests::pdf(
+                draft.covered().clone(),
+                *draft.digest(),
+                *draft.inputs_digest(),
+            );
             Ok((Laid::Out(approved, digests), Some(draft)))
         }
         Err(error) => Ok((Laid::Refused(approved, faults::of_row(error)?), None)),
@@ -78,12 +91,16 @@ fn seal_all(
         .into_iter()
         .filter_map(|planned| drafts.remove(&planned.row()).map(|draft| (planned, draft)))
         .collect();
-    on_all_cores(pairs, |(planned, draft)| Ok((planned, sealer.seal(draft, press.level())?)))
+    on_all_cores(pairs, |(planned, draft)| {
+        Ok((planned, sealer.seal(draft, press.level())?))
+    })
 }
 
 /// Work for the cores, off the threads that wait for disk and database.
 async fn off_the_runtime<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Stopped)?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Error::Stopped)?
 }

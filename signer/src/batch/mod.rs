@@ -58,7 +58,11 @@ pub async fn run(
     let batches = registry.batches();
     let lease = Arc::new(batches.lease(job, clock()).await?);
     let recovered = batches.recover(&lease, clock()).await?;
-    let mut tally = Tally { issued: recovered.adopted, recovered, ..Tally::default() };
+    let mut tally = Tally {
+        issued: recovered.adopted,
+        recovered,
+        ..Tally::default()
+    };
     watch(&tally);
     let press = Arc::new(workshop.set_up(lease.published())?);
     let mut at_work = JoinSet::new();
@@ -78,7 +82,9 @@ pub async fn run(
             at_work.spawn(line.work(group.approved));
         }
         // An attempt that a group voided comes back with the next one, so the end is asked for again.
-        let Some(finished) = at_work.join_next().await else { break };
+        let Some(finished) = at_work.join_next().await else {
+            break;
+        };
         let group = finished.map_err(|_| Error::Stopped)??;
         tally.issued += group.issued;
         tally.answered += group.answered;

@@ -53,7 +53,9 @@ impl Workshop {
         let time_stamps = match definition.final_level {
             Some(FinalLevel::BB) => None,
             Some(FinalLevel::BT) if self.time_stamps.is_none() => {
-                return Err(Error::NoTimeStamps { type_code: definition.code.to_string() });
+                return Err(Error::NoTimeStamps {
+                    type_code: definition.code.to_string(),
+                });
             }
             _ => self.time_stamps.clone(),
         };
@@ -61,7 +63,11 @@ impl Workshop {
         let contents = contents_reserved(&key, level(time_stamps.as_deref()))?;
         let info = TypeInfo::of(definition, self.verify_url_len, contents);
         let compiled = Template::of(published.package())?.compile(&self.fonts, &info)?;
-        Ok(Press { workshop: Arc::clone(self), compiled, time_stamps })
+        Ok(Press {
+            workshop: Arc::clone(self),
+            compiled,
+            time_stamps,
+        })
     }
 }
 
@@ -83,8 +89,16 @@ impl Press {
         &self,
         reservation: registry::batches::Reservation,
     ) -> Result<Signer, Error> {
-        let Workshop { keys, seal_key, log, .. } = &*self.workshop;
-        let reservation = Reservation { number: reservation.number, uses: reservation.uses };
+        let Workshop {
+            keys,
+            seal_key,
+            log,
+            ..
+        } = &*self.workshop;
+        let reservation = Reservation {
+            number: reservation.number,
+            uses: reservation.uses,
+        };
         Ok(keys.signer(seal_key, Purpose::Seal, log.as_ref(), reservation)?)
     }
 }

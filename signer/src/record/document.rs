@@ -62,9 +62,10 @@ fn value(value: &FieldValue) -> Value {
         FieldValue::Text(text) | FieldValue::Number(text) => Value::Text(text.clone()),
         FieldValue::Date(day) => Value::Date(*day),
         FieldValue::Unlimited => Value::Text("长期".to_owned()),
-        FieldValue::Coded { code, label } => {
-            Value::Coded { code: code.clone(), label: label.clone() }
-        }
+        FieldValue::Coded { code, label } => Value::Coded {
+            code: code.clone(),
+            label: label.clone(),
+        },
         FieldValue::Image(image) => Value::Image {
             media: match image.media() {
                 Media::Png => "image/png",

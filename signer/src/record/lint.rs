@@ -23,7 +23,11 @@ impl Lint for TemplateLint {
     fn lint(&self, package: &TypePackage) -> Vec<LintFinding> {
         let info = TypeInfo::of(package.definition(), self.verify_url_len, CONTENTS_BYTES);
         match Template::of(package) {
-            Ok(template) => template.lint(&info, &self.fonts).iter().map(finding).collect(),
+            Ok(template) => template
+                .lint(&info, &self.fonts)
+                .iter()
+                .map(finding)
+                .collect(),
             Err(error) => vec![LintFinding {
                 severity: Severity::Error,
                 code: "template.unreadable".to_owned(),

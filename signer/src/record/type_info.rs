@@ -29,7 +29,10 @@ fn field(field: &types::Field) -> FieldInfo {
 
 fn kind(kind: &types::FieldKind) -> FieldKind {
     use types::FieldKind as K;
-    let text = |narrow| FieldKind::Text { max_chars: kind.max_length().unwrap_or(0), narrow };
+    let text = |narrow| FieldKind::Text {
+        max_chars: kind.max_length().unwrap_or(0),
+        narrow,
+    };
     match kind {
         K::Text { .. } | K::Paragraph { .. } => text(false),
         K::Number | K::CitizenId | K::CreditCode | K::RegionCode => text(true),

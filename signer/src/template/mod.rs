@@ -77,8 +77,10 @@ impl Template {
     /// [`Error::Template`] as for [`Template::parse`].
     pub fn asset_names(toml: &str) -> Result<Vec<String>, Error> {
         let pages = raw::read(toml)?;
-        let mut names: Vec<String> =
-            pages.into_iter().filter_map(|page| page.background).collect();
+        let mut names: Vec<String> = pages
+            .into_iter()
+            .filter_map(|page| page.background)
+            .collect();
         names.sort_unstable();
         names.dedup();
         Ok(names)
