@@ -39,7 +39,7 @@ struct RevokedEntry {
 /// Why an X.509 of ours is revoked.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
-pub enum Reason {
+pub(crate) enum Reason {
     /// Its key is no longer secret
     KeyCompromise,
     /// Who holds it has changed
@@ -55,7 +55,7 @@ impl Installation {
     ///
     /// # Errors
     /// [`Problem::Keys`]; [`Problem::Unwritable`].
-    pub async fn issue_crls(&self) -> Result<(), Problem> {
+    pub(crate) async fn issue_crls(&self) -> Result<(), Problem> {
         let listed = read(&self.folder.revoked())?;
         let authorities: Vec<KeyId> = self
             .keys
@@ -85,7 +85,7 @@ impl Installation {
     ///
     /// # Errors
     /// [`Problem::Usage`] for an X.509 that none of our authorities issued.
-    pub async fn revoke_x509(&self, key: &KeyId, reason: Reason) -> Result<(), Problem> {
+    pub(crate) async fn revoke_x509(&self, key: &KeyId, reason: Reason) -> Result<(), Problem> {
         let facts = self.keys.facts(key)?;
         let x509 = facts.x509()?.clone();
         let issuer = self.keys.list()?.into_iter().find(|authority| {

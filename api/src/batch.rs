@@ -22,7 +22,7 @@ use crate::use_log::key_use;
 
 /// Where time-stamps come from.
 #[derive(Clone, Debug)]
-pub enum TimeStamps {
+pub(crate) enum TimeStamps {
     /// Files are B-B.
     None,
     /// The authority of this installation.
@@ -32,7 +32,7 @@ pub enum TimeStamps {
 }
 
 /// What is pushed: who, what for, and under which key.
-pub struct Order<'a> {
+pub(crate) struct Order<'a> {
     /// Who pushes.
     pub actor: &'a Actor,
     /// The agency that issues.
@@ -49,7 +49,7 @@ pub struct Order<'a> {
 ///
 /// # Errors
 /// [`Problem::Usage`] for any other ending.
-pub fn format_of(path: &Path) -> Result<RowFormat, Problem> {
+pub(crate) fn format_of(path: &Path) -> Result<RowFormat, Problem> {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("ndjson" | "jsonl") => Ok(RowFormat::Ndjson),
         Some("csv") => Ok(RowFormat::Csv(None)),
@@ -65,7 +65,7 @@ pub fn format_of(path: &Path) -> Result<RowFormat, Problem> {
 ///
 /// # Errors
 /// [`Problem::Unreadable`]; [`Problem::Registry`] as for `accept`.
-pub async fn accept(
+pub(crate) async fn accept(
     installation: &Installation,
     order: Order<'_>,
     rows: &mut dyn Read,
@@ -100,7 +100,7 @@ pub async fn accept(
 ///
 /// # Errors
 /// [`Problem::Signer`] for fonts, [`Problem::Keys`] where there is no seal key with an X.509.
-pub async fn workshop(
+pub(crate) async fn workshop(
     installation: &Installation,
     time_stamps: TimeStamps,
 ) -> Result<Arc<Workshop>, Problem> {
@@ -122,7 +122,7 @@ pub async fn workshop(
 ///
 /// # Errors
 /// [`Problem::Registry`], [`Problem::Signer`]: the job waits, and the same call goes on with it.
-pub async fn work(
+pub(crate) async fn work(
     installation: &Installation,
     job: Id,
     workshop: &Arc<Workshop>,
@@ -132,7 +132,10 @@ pub async fn work(
 }
 
 /// The answers to every row of a job, in order.
-pub async fn answers(installation: &Installation, job: Id) -> Result<Vec<RowAnswer>, Problem> {
+pub(crate) async fn answers(
+    installation: &Installation,
+    job: Id,
+) -> Result<Vec<RowAnswer>, Problem> {
     const PAGE: u32 = 10_000;
     let batches = installation.registry.batches();
     let mut all: Vec<RowAnswer> = Vec::new();
@@ -151,7 +154,7 @@ pub async fn answers(installation: &Installation, job: Id) -> Result<Vec<RowAnsw
 ///
 /// # Errors
 /// [`Problem::Unwritable`].
-pub async fn write_out(
+pub(crate) async fn write_out(
     installation: &Installation,
     answers: &[RowAnswer],
     out: &Path,
@@ -173,7 +176,7 @@ pub async fn write_out(
 }
 
 /// Writes the newest file of one certificate.
-pub async fn write_file(
+pub(crate) async fn write_file(
     installation: &Installation,
     identifier: &Identifier,
     path: &Path,
@@ -203,7 +206,7 @@ async fn time_stamp_source(
 }
 
 /// The key of a purpose that signs now: the newest that is not retired and has an X.509.
-pub fn current(installation: &Installation, purpose: Purpose) -> Result<KeyFacts, Problem> {
+pub(crate) fn current(installation: &Installation, purpose: Purpose) -> Result<KeyFacts, Problem> {
     let usable =
         |key: &KeyFacts| key.purpose == purpose && key.retired.is_none() && key.x509().is_ok();
     installation

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 
 /// The facts about a file in hand: by the digests of its revisions first, then by the identifier
 /// that it claims. Where the two would disagree, the bytes decide; the judge holds the claim against them.
-pub async fn of_file(
+pub(crate) async fn of_file(
     registry: &Registry,
     file: &Inspected,
     asker: Asker,
@@ -38,7 +38,7 @@ pub async fn of_file(
 }
 
 /// The facts about a record, or that there is none.
-pub async fn of_record(
+pub(crate) async fn of_record(
     registry: &Registry,
     record: Option<Record>,
     asker: Asker,
@@ -67,7 +67,7 @@ pub async fn of_record(
 }
 
 /// An identifier as it is met; a wrong check digit of a foreign one is no reason not to look it up.
-pub fn identifier(text: &str) -> Option<Identifier> {
+pub(crate) fn identifier(text: &str) -> Option<Identifier> {
     Identifier::parse(text).ok().map(|checked| checked.value)
 }
 

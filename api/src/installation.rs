@@ -21,7 +21,7 @@ use crate::settings::Settings;
 use crate::use_log::RegistryUseLog;
 
 /// An opened installation that may write.
-pub struct Installation {
+pub(crate) struct Installation {
     /// Where it lies.
     pub folder: DataFolder,
     /// How it is set.
@@ -39,7 +39,7 @@ impl Installation {
     ///
     /// # Errors
     /// When the folder holds one already, or the disk, the database or the names refuse.
-    pub async fn create(
+    pub(crate) async fn create(
         folder: DataFolder,
         settings: Settings,
         centre: Unit,
@@ -72,7 +72,10 @@ impl Installation {
     ///
     /// # Errors
     /// When there is none, the passphrase is wrong, or another process writes to it.
-    pub async fn open(folder: DataFolder, passphrase: &SecretString) -> Result<Self, Problem> {
+    pub(crate) async fn open(
+        folder: DataFolder,
+        passphrase: &SecretString,
+    ) -> Result<Self, Problem> {
         let settings = Settings::of_installation(&folder)?;
         let keys = FileKeyStore::open(&folder.keys(), passphrase)?;
         Self::wire(folder, settings, keys).await
@@ -123,7 +126,7 @@ impl Installation {
     }
 
     /// Closes the database, so that nothing of this process is left in its log.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         self.registry.close().await;
     }
 
@@ -131,7 +134,7 @@ impl Installation {
     ///
     /// # Errors
     /// [`Problem::Unwritable`].
-    pub fn publish(&self, crls: &[Crl]) -> Result<(), Problem> {
+    pub(crate) fn publish(&self, crls: &[Crl]) -> Result<(), Problem> {
         let files = keys::policy_files(&self.keys, crls, clock::now())?;
         put(&self.folder.policy(), &files.policy_toml)?;
         put(&self.folder.anchors(), &files.anchors_pem)?;
@@ -143,7 +146,7 @@ impl Installation {
 ///
 /// # Errors
 /// Those of the work.
-pub async fn off_the_runtime<T, E>(
+pub(crate) async fn off_the_runtime<T, E>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, Problem>
 where
@@ -171,7 +174,7 @@ fn vault(keys: &FileKeyStore) -> Result<Vault, Problem> {
 }
 
 /// Where the registry of these settings lies.
-pub fn database(settings: &Settings) -> Database {
+pub(crate) fn database(settings: &Settings) -> Database {
     match settings.database.as_str() {
         "embedded" => Database::Embedded,
         url => Database::Postgres(url.to_owned()),

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 /// Chinese or English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Language {
+pub(crate) enum Language {
     /// 中文
     Zh,
     /// English
@@ -13,7 +13,7 @@ pub enum Language {
 
 impl Language {
     /// What the person asked for, else what the locale says, else Chinese.
-    pub fn choose(asked: Option<Language>) -> Language {
+    pub(crate) fn choose(asked: Option<Language>) -> Language {
         asked.unwrap_or_else(|| Self::of_locale(&locale()))
     }
 
@@ -26,7 +26,7 @@ impl Language {
     }
 
     /// The same for the words of verdicts.
-    pub fn of_verdicts(self) -> verifier::verdict::words::Language {
+    pub(crate) fn of_verdicts(self) -> verifier::verdict::words::Language {
         match self {
             Language::Zh => verifier::verdict::words::Language::Chinese,
             Language::En => verifier::verdict::words::Language::English,
@@ -34,7 +34,7 @@ impl Language {
     }
 
     /// Picks the text of this language.
-    pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+    pub(crate) fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
         match self {
             Language::Zh => zh,
             Language::En => en,

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 ///
 /// # Errors
 /// [`Problem::Unreadable`], or [`Problem::Usage`] where there is neither file nor terminal.
-pub fn ask(file: Option<&Path>, folder: &DataFolder) -> Result<SecretString, Problem> {
+pub(crate) fn ask(file: Option<&Path>, folder: &DataFolder) -> Result<SecretString, Problem> {
     if let Some(path) = file {
         return read(path);
     }

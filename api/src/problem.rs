@@ -6,7 +6,7 @@ use crate::language::Language;
 
 /// Something a person can act upon.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// The command was called wrongly.
     #[error("{en}")]
     Usage {
@@ -78,7 +78,7 @@ pub enum Problem {
 
 impl Problem {
     /// A wrong argument, in the words of the room that refused it.
-    pub fn said(words: String) -> Self {
+    pub(crate) fn said(words: String) -> Self {
         Self::Usage {
             zh: words.clone(),
             en: words,
@@ -86,7 +86,7 @@ impl Problem {
     }
 
     /// The reader's side of an I/O error.
-    pub fn unreadable(path: &Path, source: std::io::Error) -> Self {
+    pub(crate) fn unreadable(path: &Path, source: std::io::Error) -> Self {
         Self::Unreadable {
             path: path.to_owned(),
             source,
@@ -94,7 +94,7 @@ impl Problem {
     }
 
     /// The writer's side of an I/O error.
-    pub fn unwritable(path: &Path, source: std::io::Error) -> Self {
+    pub(crate) fn unwritable(path: &Path, source: std::io::Error) -> Self {
         Self::Unwritable {
             path: path.to_owned(),
             source,
@@ -102,7 +102,7 @@ impl Problem {
     }
 
     /// Exit code of the process (design §8): 2 usage or unreadable input, 1 the rest.
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. }
             | Self::Unreadable { .. }
@@ -116,7 +116,7 @@ impl Problem {
     }
 
     /// The words for a person of this language.
-    pub fn words(&self, language: Language) -> String {
+    pub(crate) fn words(&self, language: Language) -> String {
         match (self, language) {
             (Self::Usage { zh, .. }, Language::Zh) => zh.clone(),
             (Self::Unreadable { path, source }, Language::Zh) => {

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 
 /// The voice of one run.
 #[derive(Clone, Copy, Debug)]
-pub struct Say {
+pub(crate) struct Say {
     /// Chinese or English.
     pub language: Language,
     /// JSON instead of words.
@@ -16,14 +16,14 @@ pub struct Say {
 
 impl Say {
     /// A line for a person; silent when JSON is wanted.
-    pub fn line(&self, zh: impl AsRef<str>, en: impl AsRef<str>) {
+    pub(crate) fn line(&self, zh: impl AsRef<str>, en: impl AsRef<str>) {
         if !self.json {
             println!("{}", self.language.pick(zh.as_ref(), en.as_ref()));
         }
     }
 
     /// One JSON value on a line of its own, or the words.
-    pub fn answer(
+    pub(crate) fn answer(
         &self,
         value: &impl Serialize,
         words: impl FnOnce(Language) -> String,

@@ -8,7 +8,7 @@ use verifier::report::{Indication, SealReport, Severity};
 use crate::language::Language;
 
 /// What was found about the seal of a file, line by line.
-pub fn plain(path: &Path, report: &SealReport, language: Language) -> String {
+pub(crate) fn plain(path: &Path, report: &SealReport, language: Language) -> String {
     let (zh, en) = match report.indication {
         Some(Indication::TotalPassed) => (
             "印章完好：由受信任的印章密钥签署，之后未被改动。证照状态未查询。",

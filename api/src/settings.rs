@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// Settings as written by `init`; a person may edit the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Where the public reaches this service: stands in QR codes and in X.509s. No trailing slash.
     pub public_url: String,
     /// Where status lists are published: stands in every certificate. No trailing slash.
@@ -34,7 +34,7 @@ pub struct Settings {
 /// One font file of the fallback chain.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FontSetting {
+pub(crate) struct FontSetting {
     /// The role in templates; `body` also serves those that are not named.
     #[serde(default = "body")]
     pub role: String,
@@ -50,7 +50,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`Problem::Usage`] for an address that is none.
-    pub fn new(public_url: &str, status_url: &str, centre: &Unit) -> Result<Self, Problem> {
+    pub(crate) fn new(public_url: &str, status_url: &str, centre: &Unit) -> Result<Self, Problem> {
         Ok(Self {
             public_url: web_address("--public-url", public_url)?,
             status_url: web_address("--status-url", status_url)?,
@@ -65,7 +65,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`Problem::NotThere`], [`Problem::Settings`].
-    pub fn of_installation(folder: &DataFolder) -> Result<Self, Problem> {
+    pub(crate) fn of_installation(folder: &DataFolder) -> Result<Self, Problem> {
         let path = folder.settings();
         if !path.exists() {
             return Err(Problem::NotThere {
@@ -76,17 +76,17 @@ impl Settings {
     }
 
     /// The fonts as the signer wants them.
-    pub fn fonts(&self) -> FontSettings {
+    pub(crate) fn fonts(&self) -> FontSettings {
         by_role(&self.font)
     }
 
     /// Length of the address in a QR code: `<public>/v#` and 16 characters.
-    pub fn verify_url_len(&self) -> usize {
+    pub(crate) fn verify_url_len(&self) -> usize {
         self.public_url.len() + "/v#".len() + 16
     }
 
     /// Reads `yinxin.toml`.
-    pub fn read(path: &Path) -> Result<Self, Problem> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
         let text =
             std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))?;
         toml::from_str(&text).map_err(|error| Problem::Settings {
@@ -96,7 +96,7 @@ impl Settings {
     }
 
     /// Writes `yinxin.toml`.
-    pub fn write(&self, path: &Path) -> Result<(), Problem> {
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Problem> {
         let text = toml::to_string_pretty(self).map_err(|error| Problem::Settings {
             path: path.to_owned(),
             reason: error.to_string(),
@@ -106,7 +106,7 @@ impl Settings {
 }
 
 /// The usual fonts, for work without an installation.
-pub fn usual_font_settings() -> FontSettings {
+pub(crate) fn usual_font_settings() -> FontSettings {
     by_role(&usual_fonts())
 }
 

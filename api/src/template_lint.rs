@@ -10,7 +10,7 @@ use crate::problem::Problem;
 ///
 /// # Errors
 /// [`Problem::Signer`] with the font that cannot be used and what to install.
-pub fn ready(fonts: &FontSettings, verify_url_len: usize) -> Result<TemplateLint, Problem> {
+pub(crate) fn ready(fonts: &FontSettings, verify_url_len: usize) -> Result<TemplateLint, Problem> {
     Ok(TemplateLint {
         fonts: Arc::new(Fonts::load(fonts)?),
         verify_url_len,

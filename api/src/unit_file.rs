@@ -24,7 +24,7 @@ struct UnitFile {
 ///
 /// # Errors
 /// [`Problem::Unreadable`]; [`Problem::BadFile`] with line and key.
-pub fn read(path: &Path) -> Result<Unit, Problem> {
+pub(crate) fn read(path: &Path) -> Result<Unit, Problem> {
     let text = std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))?;
     parse(&text).map_err(|reason| Problem::BadFile {
         path: path.to_owned(),
@@ -33,7 +33,7 @@ pub fn read(path: &Path) -> Result<Unit, Problem> {
 }
 
 /// Reads the text of a unit file; on failure says line and key.
-pub fn parse(text: &str) -> Result<Unit, String> {
+pub(crate) fn parse(text: &str) -> Result<Unit, String> {
     let file: UnitFile = toml::from_str(text).map_err(|error| error.to_string())?;
     let contacts = Contacts {
         responsible: file.responsible,

@@ -12,7 +12,7 @@ use crate::language::Language;
 /// 印信：电子证照的批量签发与核验 · sealing and verification of electronic certificates
 #[derive(Debug, Parser)]
 #[command(name = "yinxin", version, max_term_width = 100)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Speak Chinese or English (otherwise as the locale says)
     #[arg(long, global = true, value_enum)]
     pub lang: Option<Language>,
@@ -26,7 +26,7 @@ pub struct Arguments {
 
 /// A data folder and the way to its keys.
 #[derive(Debug, Args)]
-pub struct Folder {
+pub(super) struct Folder {
     /// Data folder
     #[arg(long, default_value = "yinxin-data")]
     pub data: PathBuf,
@@ -37,7 +37,7 @@ pub struct Folder {
 
 /// Who acts: the person and the unit stand in the audit.
 #[derive(Debug, Args)]
-pub struct Acting {
+pub(super) struct Acting {
     /// Who acts, as PERSON@UNIT; UNIT is a credit code
     #[arg(long = "as", value_name = "PERSON@UNIT")]
     pub actor: Option<String>,
@@ -45,7 +45,7 @@ pub struct Acting {
 
 /// Everything yinxin does.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// See it all at work: data folder, two agencies, six types, 1,000 sealed certificates, verdicts
     Demo(Demo),
     /// Make a data folder: database, keys, CAs, seal X.509, policy
@@ -92,7 +92,7 @@ pub enum Command {
 
 /// `yinxin demo`
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Data folder to make; must not exist or be a demo's
     #[arg(long, default_value = "yinxin-demo")]
     pub data: PathBuf,
@@ -106,7 +106,7 @@ pub struct Demo {
 
 /// `yinxin init`
 #[derive(Debug, Args)]
-pub struct Init {
+pub(super) struct Init {
     #[command(flatten)]
     pub folder: Folder,
     /// Where the public reaches this service; stands in QR codes and X.509s
@@ -125,7 +125,7 @@ pub struct Init {
 
 /// `yinxin agency …`
 #[derive(Debug, Subcommand)]
-pub enum Agency {
+pub(super) enum Agency {
     /// Register the agency of a file, or renew what is known of it
     Add {
         #[command(flatten)]
@@ -177,7 +177,7 @@ pub enum Agency {
 
 /// `yinxin type …`
 #[derive(Debug, Subcommand)]
-pub enum Type {
+pub(super) enum Type {
     /// Read a type file and its template as a draft
     Import {
         #[command(flatten)]
@@ -213,7 +213,7 @@ pub enum Type {
 
 /// One step of a type's way.
 #[derive(Debug, Args)]
-pub struct TypeStep {
+pub(super) struct TypeStep {
     #[command(flatten)]
     pub folder: Folder,
     #[command(flatten)]
@@ -230,7 +230,7 @@ pub struct TypeStep {
 
 /// `yinxin import`
 #[derive(Debug, Args)]
-pub struct Import {
+pub(super) struct Import {
     #[command(flatten)]
     pub folder: Folder,
     #[command(flatten)]
@@ -245,7 +245,7 @@ pub struct Import {
 
 /// `yinxin sign`
 #[derive(Debug, Args)]
-pub struct Sign {
+pub(super) struct Sign {
     #[command(flatten)]
     pub folder: Folder,
     #[command(flatten)]
@@ -275,7 +275,7 @@ pub struct Sign {
 
 /// PAdES baseline level of new files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LevelChoice {
+pub(super) enum LevelChoice {
     /// Basic
     #[value(name = "B-B")]
     BB,
@@ -286,7 +286,7 @@ pub enum LevelChoice {
 
 /// `yinxin verify`
 #[derive(Debug, Args)]
-pub struct Verify {
+pub(super) struct Verify {
     /// Files to verify
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
@@ -315,7 +315,7 @@ pub struct Verify {
 
 /// `yinxin status`
 #[derive(Debug, Args)]
-pub struct Status {
+pub(super) struct Status {
     #[command(flatten)]
     pub folder: Folder,
     /// Identifier (GB/T 36904)
@@ -330,7 +330,7 @@ pub struct Status {
 
 /// `yinxin list`
 #[derive(Debug, Args)]
-pub struct List {
+pub(super) struct List {
     #[command(flatten)]
     pub folder: Folder,
     /// Only of this type
@@ -346,7 +346,7 @@ pub struct List {
 
 /// `yinxin suspend|resume|revoke|cancel|withdraw`
 #[derive(Debug, Args)]
-pub struct Transition {
+pub(super) struct Transition {
     #[command(flatten)]
     pub folder: Folder,
     #[command(flatten)]
@@ -381,7 +381,7 @@ pub struct Transition {
 
 /// `yinxin replace|renew`
 #[derive(Debug, Args)]
-pub struct Renewal {
+pub(super) struct Renewal {
     #[command(flatten)]
     pub folder: Folder,
     #[command(flatten)]
@@ -398,7 +398,7 @@ pub struct Renewal {
 
 /// `yinxin keys …`
 #[derive(Debug, Subcommand)]
-pub enum Keys {
+pub(super) enum Keys {
     /// List keys, purposes and ends
     List {
         #[command(flatten)]
@@ -450,7 +450,7 @@ pub enum Keys {
 
 /// `yinxin audit …`
 #[derive(Debug, Subcommand)]
-pub enum Audit {
+pub(super) enum Audit {
     /// Walk the chain of acts from the first row
     Verify {
         #[command(flatten)]
@@ -460,7 +460,7 @@ pub enum Audit {
 
 /// `yinxin bench`
 #[derive(Debug, Args)]
-pub struct Bench {
+pub(crate) struct Bench {
     /// Certificates to seal
     #[arg(long, default_value_t = 20_000)]
     pub rows: u32,

@@ -346,11 +346,11 @@ pub(super) async fn decide(
 
 /// The certificate of the n-th row that was issued.
 pub(super) fn nth(answers: &[RowAnswer], n: usize) -> Result<&Identifier, Problem> {
-    let issued = answers.iter().filter_map(|answer| match &answer.outcome {
+    let mut issued = answers.iter().filter_map(|answer| match &answer.outcome {
         Outcome::Issued(identifier) | Outcome::Existing(identifier) => Some(identifier),
         _ => None,
     });
-    issued.skip(n).next().ok_or_else(|| Problem::Usage {
+    issued.nth(n).ok_or_else(|| Problem::Usage {
         zh: "行数太少，演示至少需要 --count 24".into(),
         en: "too few rows for the story: it needs --count 24 at least".into(),
     })
