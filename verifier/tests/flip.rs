@@ -1,6 +1,8 @@
 //! No bit of an issued file is free: every bit flipped, every byte deleted, bytes inserted
 //! everywhere, and none of it passes. At B-B and at B-T.
 
+#![allow(clippy::unwrap_used)]
+
 mod forge;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,13 +1,13 @@
 //! Sealed files from end to end: what passes, what each spoilt thing comes to, under both
 //! rulebooks.
 
-#![allow(clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used)]
 
 mod forge;
 
 use std::sync::LazyLock;
 
-use forge::cms::{Cms, time_stamp};
+use forge::cms::{Cms, time_stamp, tst_info};
 use forge::pdf::{Draft, sealed};
 use forge::pki::{self, DAY, Identity, Pki, START};
 use jiff::Timestamp;
@@ -264,6 +264,18 @@ fn without_a_current_crl() {
 }
 
 #[test]
+fn bare_anchors_without_the_issuing_ca_find_no_chain() {
+    let root = Trust::from_anchors(&PKI.root.pem(), None, true).unwrap();
+    for bytes in [file(&PKI.seal, |_| ()), stamped(&PKI.seal, &PKI.tsa)] {
+        check(
+            &at(&bytes, &root, 1),
+            "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND",
+            None,
+        );
+    }
+}
+
+#[test]
 fn bare_anchors_trust_what_chains_to_them() {
     let anchors = PKI.root.pem() + &PKI.seal_ca.pem();
     let trust = Trust::from_anchors(&anchors, Some(&PKI.crls(START, &[])), false).unwrap();
@@ -309,6 +321,33 @@ fn invalid_time_stamps_fail_the_file() {
         &future,
         "INDETERMINATE/TIMESTAMP_ORDER_FAILURE",
         Some("timestamp.order"),
+    );
+}
+
+#[test]
+fn a_stranger_who_encloses_nothing() {
+    let stranger = pki::self_signed(pki::person("stranger"));
+    let report = at(&file(&stranger, |cms| cms.x509s.clear()), &policy(), 1);
+    let code = Some("signer.not_a_seal_key");
+    check(&report, "INDETERMINATE/NO_SIGNING_CERTIFICATE_FOUND", code);
+}
+
+#[test]
+fn a_document_time_stamp_alone_seals_nothing() {
+    let draft = Draft {
+        sub_filter: "ETSI.RFC3161",
+        ..Draft::default()
+    };
+    let stamp = |covered: &[u8]| Cms::token(&PKI.tsa, &tst_info(covered, STAMPED)).build(&PKI.tsa);
+    let report = at(&sealed(&draft, stamp), &policy(), 1);
+    check(&report, "", Some("seal.absent"));
+    assert_eq!(report.indication, None);
+    assert!(report.proven_time.is_some(), "{:#?}", report.findings);
+    let other = at(&sealed(&draft, |_| stamp(&[7; 32])), &policy(), 1);
+    check(
+        &other,
+        "TOTAL-FAILED/HASH_FAILURE",
+        Some("timestamp.imprint"),
     );
 }
 

@@ -17,7 +17,7 @@ use crate::Error;
 use crate::document::Document;
 use crate::font::Fonts;
 use crate::layout::lay_out;
-use crate::template::{ElementKind, SampleSize, Template, TypeInfo};
+use crate::template::{Binding, CertKey, ElementKind, Pattern, SampleSize, Template, TypeInfo};
 
 impl Template {
     /// Everything wrong with the template for this type; empty where it may be published.
@@ -33,8 +33,15 @@ impl Template {
         if !self.shows(|kind| matches!(kind, ElementKind::Qr(_))) {
             findings.push(LintFinding::whole(
                 "qr.absent",
-                "没有二维码;窗口无法扫码核验",
+                "没有二维码,窗口无法扫码核验",
                 "no QR code: nobody can check the certificate by scanning it",
+            ));
+        }
+        if !self.shows(shows_code) {
+            findings.push(LintFinding::whole(
+                "code.absent",
+                "没有印出查验码,没有扫码设备的人无法核验",
+                "no printed code: nobody can check the certificate by typing it",
             ));
         }
         // What the checks above cannot see shows when a whole certificate is laid out.
@@ -61,5 +68,14 @@ impl Template {
             lay_out(&compiled, &Document::sample_sized(info, size))?;
         }
         Ok(())
+    }
+}
+
+fn shows_code(kind: &ElementKind) -> bool {
+    let code = |pattern: &Pattern| pattern.shows(&Binding::Cert(CertKey::Code));
+    match kind {
+        ElementKind::Text(text) => code(&text.pattern),
+        ElementKind::Table(table) => table.rows.iter().any(|row| code(&row.value)),
+        _ => false,
     }
 }

@@ -45,7 +45,8 @@ fn check(element: &str, expect: &[&str]) {
     let Some(fonts) = debian() else { return };
     let toml = format!(
         "version = 1\n[[page]]\nsize = \"A5\"\n[[page.element]]\nkind = \"seal\"\ncentre = [110, 180]\ndiameter = 40\n\
-         [[page.element]]\nkind = \"qr\"\nat = [10, 10]\nside = 25\n{element}"
+         [[page.element]]\nkind = \"qr\"\nat = [10, 10]\nside = 25\n\
+         [[page.element]]\nkind = \"code\"\nbox = [10, 36, 40, 5]\nsize = 8\n{element}"
     );
     let template = Template::parse(&toml, Assets::new()).expect(element);
     let found = template.lint(&info(), &Arc::new(fonts));
@@ -141,6 +142,11 @@ fn a_seal_off_the_page_and_a_page_without_code() {
     let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
     assert_eq!(
         codes,
-        ["seal.outside_page", "background.unfit", "qr.absent"]
+        [
+            "seal.outside_page",
+            "background.unfit",
+            "qr.absent",
+            "code.absent"
+        ]
     );
 }

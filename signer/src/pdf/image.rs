@@ -73,6 +73,9 @@ fn png(bytes: &[u8]) -> Result<Picture, String> {
     let mut pixels = vec![0; size];
     let info = reader.next_frame(&mut pixels).map_err(broken)?;
     pixels.truncate(info.buffer_size());
+    if let Some(picture) = as_it_is(bytes, reader.info()) {
+        return Ok(picture);
+    }
     let (gray, pixels) = match info.color_type {
         png::ColorType::Grayscale => (true, pixels),
         png::ColorType::GrayscaleAlpha => (true, over_white::<2>(&pixels)),
@@ -89,6 +92,48 @@ fn png(bytes: &[u8]) -> Result<Picture, String> {
         "FlateDecode",
         deflate(&pixels),
     ))
+}
+
+/// A PNG that PDF can show with its own compression (ISO 32000-1, 7.4.4.4, predictor 15); it has been
+/// decoded once, so its data is sound.
+fn as_it_is(bytes: &[u8], info: &png::Info<'_>) -> Option<Picture> {
+    let (gray, channels) = match info.color_type {
+        png::ColorType::Grayscale => (true, 1),
+        png::ColorType::Rgb => (false, 3),
+        _ => return None,
+    };
+    if info.interlaced || info.trns.is_some() || info.bit_depth != png::BitDepth::Eight {
+        return None;
+    }
+    let filter = format!(
+        "FlateDecode/DecodeParms<</Predictor 15/Colors {channels}/Columns {}>>",
+        info.width
+    );
+    Some(Picture::new(
+        info.width,
+        info.height,
+        gray,
+        &filter,
+        image_data(bytes)?,
+    ))
+}
+
+/// The IDAT chunks put together: one zlib stream.
+fn image_data(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut data = Vec::new();
+    let mut rest = bytes.get(8..)?;
+    while let [a, b, c, d, kind @ ..] = rest {
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        let chunk = kind.get(4..length.checked_add(4)?)?;
+        match &kind[..4] {
+            b"IDAT" => data.extend_from_slice(chunk),
+            b"IEND" => return Some(data),
+            _ => {}
+        }
+        // four bytes of checksum behind
+        rest = kind.get(length.checked_add(8)?..)?;
+    }
+    None
 }
 
 /// Blends pixels of N channels, the last of them alpha, with white: the file needs no transparency.
@@ -144,9 +189,10 @@ fn jpeg_frame(segment: &[u8], bytes: &[u8]) -> Result<Picture, String> {
         u16::from_be_bytes([*h1, *h0]),
     );
     check_size(width.into(), height.into())?;
-    if !bytes.trim_ascii_end().ends_with(&[0xFF, 0xD9]) {
-        return Err("a broken JPEG: its end is missing".to_owned());
-    }
+    // Cameras put padding behind the end of the image; a file that lacks the end is cut.
+    let end =
+        memchr::memmem::rfind(bytes, &[0xFF, 0xD9]).ok_or("a broken JPEG: its end is missing")?;
+    let bytes = &bytes[..end + 2];
     match (precision, channels) {
         (8, 1 | 3) => {
             let gray = *channels == 1;
@@ -160,5 +206,75 @@ fn jpeg_frame(segment: &[u8], bytes: &[u8]) -> Result<Picture, String> {
         }
         (8, 4) => Err("a CMYK JPEG; save it as RGB".to_owned()),
         _ => Err("a JPEG of an unusual kind; save it with 8 bits and as RGB or grey".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(colour: png::ColorType, data: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, 2, 1);
+        encoder.set_color(colour);
+        let mut writer = encoder.write_header().expect("into memory");
+        writer.write_image_data(data).expect("into memory");
+        writer.finish().expect("into memory");
+        bytes
+    }
+
+    /// A JPEG as far as we read it: start, a frame of 5 × 7, end.
+    fn jpeg(marker: u8, precision: u8, channels: u8) -> Vec<u8> {
+        let frame = [
+            0xFF, marker, 0, 11, precision, 0, 7, 0, 5, channels, 1, 0x11, 0,
+        ];
+        [
+            &[0xFF, 0xD8][..],
+            &[0xFF, 0xE0, 0, 4, 1, 2],
+            &frame,
+            &[0xFF, 0xD9, 0, 0],
+        ]
+        .concat()
+    }
+
+    fn check(bytes: &[u8], expect: &str) {
+        let said = match Picture::read(bytes) {
+            Ok(picture) => format!("{} × {} {}", picture.width, picture.height, picture.entries),
+            Err(what) => what,
+        };
+        assert!(said.contains(expect), "{said}");
+    }
+
+    #[test]
+    fn what_is_shown_and_what_is_refused() {
+        check(
+            &png(png::ColorType::Rgb, &[1; 6]),
+            "DeviceRGB/BitsPerComponent 8/Filter/FlateDecode/DecodeParms",
+        );
+        check(&png(png::ColorType::Grayscale, &[1; 2]), "DeviceGray");
+        check(
+            &png(png::ColorType::Rgba, &[1; 8]),
+            "DeviceRGB/BitsPerComponent 8/Filter/FlateDecode",
+        );
+        check(&png(png::ColorType::Rgb, &[1; 6])[..50], "a broken PNG");
+        check(
+            &jpeg(0xC0, 8, 3),
+            "5 × 7 /Type/XObject/Subtype/Image/Width 5/Height 7/ColorSpace/DeviceRGB",
+        );
+        check(
+            &jpeg(0xC2, 8, 1),
+            "DeviceGray/BitsPerComponent 8/Filter/DCTDecode",
+        );
+        check(&jpeg(0xC0, 8, 4), "a CMYK JPEG");
+        check(&jpeg(0xC0, 12, 3), "of an unusual kind");
+        check(&jpeg(0xC9, 8, 3), "arithmetic");
+        check(&jpeg(0xC0, 8, 3)[..14], "ends too early");
+        check(b"GIF89a", "neither PNG nor JPEG");
+    }
+
+    #[test]
+    fn transparent_parts_become_white() {
+        assert_eq!(over_white::<2>(&[0, 255, 0, 0, 0, 128]), [0, 255, 127]);
+        assert_eq!(over_white::<4>(&[9, 9, 9, 0]), [255; 3]);
     }
 }

@@ -128,6 +128,13 @@ impl Pattern {
         })
     }
 
+    /// Whether it binds that value.
+    pub(crate) fn shows(&self, wanted: &Binding) -> bool {
+        self.0
+            .iter()
+            .any(|piece| matches!(piece, Piece::Bound { binding, .. } if binding == wanted))
+    }
+
     /// Names of the bound fields, in order.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|piece| match piece {

@@ -1,6 +1,6 @@
 //! What stands in /Contents: a CMS structure and padding.
 
-use super::object::hex_value;
+use super::object::{all_bytes, is_hex};
 
 /// The decoded /Contents, cut where the outermost ASN.1 value ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,23 +13,28 @@ pub(crate) struct Contents {
 
 /// Decodes `<hex>`; `None` when it is no even run of hexadecimal digits or holds no whole ASN.1 value.
 pub(crate) fn decode(token: &[u8]) -> Option<Contents> {
+    const HEADER: usize = 2 * 6;
     let [b'<', digits @ .., b'>'] = token else {
         return None;
     };
-    if !digits.len().is_multiple_of(2) {
+    if !digits.len().is_multiple_of(2) || !all_bytes(digits, is_hex) {
         return None;
     }
-    let mut bytes = Vec::with_capacity(digits.len() / 2);
-    for pair in digits.chunks_exact(2) {
-        bytes.push(hex_value(pair[0])? << 4 | hex_value(pair[1])?);
-    }
-    let length = value_length(&bytes)?;
-    let zero_padded = bytes.get(length..)?.iter().all(|byte| *byte == 0);
-    bytes.truncate(length);
+    // Most of /Contents is padding: with a length in the header only the value itself is decoded.
+    let start = decode_hex(digits.get(..HEADER).unwrap_or(digits))?;
+    let length = match header(&start)? {
+        (header, Some(length)) => header.checked_add(length)?,
+        (_, None) => value_length(&decode_hex(digits)?)?,
+    };
+    let (value, padding) = digits.split_at_checked(length.checked_mul(2)?)?;
     Some(Contents {
-        cms: bytes,
-        zero_padded,
+        cms: decode_hex(value)?,
+        zero_padded: all_bytes(padding, |digit| digit == b'0'),
     })
+}
+
+fn decode_hex(digits: &[u8]) -> Option<Vec<u8>> {
+    hex::decode(digits).ok()
 }
 
 /// Length of the BER value at the start, header included (X.690 8.1). A value of definite length is not entered.

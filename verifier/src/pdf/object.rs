@@ -204,6 +204,21 @@ fn decode_literal(inner: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Whether every byte satisfies `test`; without a branch a byte, as long strings of digits are most of a file's text.
+#[inline]
+pub(crate) fn all_bytes(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
+    const BLOCK: usize = 64;
+    bytes
+        .chunks(BLOCK)
+        .all(|block| block.iter().fold(true, |all, byte| all & test(*byte)))
+}
+
+/// Whether the byte is a hexadecimal digit.
+#[inline]
+pub(crate) fn is_hex(byte: u8) -> bool {
+    (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 6)
+}
+
 /// The value of one hexadecimal digit.
 pub(crate) fn hex_value(byte: u8) -> Option<u8> {
     match byte {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::object::{Dictionary, Entry, Id, Object, Text, hex_value};
+use super::object::{Dictionary, Entry, Id, Object, Text, all_bytes, hex_value, is_hex};
 use super::{Malformed, Stop};
 use crate::budget::{Meter, Resource};
 
@@ -361,19 +361,17 @@ impl<'a, 'm> Parser<'a, 'm> {
 
     fn hexadecimal(&mut self) -> Result<Text<'a>, Stop> {
         let rest = self.rest();
-        let digits = rest
-            .iter()
-            .skip(1)
-            .take_while(|byte| hex_value(**byte).is_some() || is_white(**byte))
-            .count();
-        self.position += 1 + digits;
-        if self.peek() != Some(b'>') {
-            return self.malformed("a hexadecimal string holds something else or does not end");
+        let Some(end) = memchr::memchr(b'>', rest) else {
+            self.position = self.buffer.len();
+            return self.malformed("a hexadecimal string does not end");
+        };
+        self.position += end + 1;
+        let digits = rest.get(1..end).unwrap_or_default();
+        let plain = all_bytes(digits, is_hex);
+        if !plain && !digits.iter().all(|byte| is_hex(*byte) || is_white(*byte)) {
+            return self.malformed("a hexadecimal string holds something else");
         }
-        self.position += 1;
-        Ok(Text {
-            raw: &rest[..digits + 2],
-        })
+        Ok(Text { raw: &rest[..=end] })
     }
 
     fn literal(&mut self) -> Result<Text<'a>, Stop> {

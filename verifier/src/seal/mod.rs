@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::budget::{Budgets, Meter};
 use crate::pdf::{self, Pdf};
 use crate::policy::Trust;
-use crate::report::{Finding, Level, RevisionEnd, Rulebook, SealReport, Severity};
+use crate::report::{Finding, Indication, Level, RevisionEnd, Rulebook, SealReport, Severity};
 use combine::Sum;
 use site::SiteReport;
 
@@ -77,12 +77,20 @@ fn report(
         }
     }
     let sum = Sum::of(&findings);
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let proven_time = sites.iter().filter_map(|site| site.proven_time).min();
     let speaking = sites.into_iter().find(|site| !site.is_document_time_stamp);
+    // Document time-stamps alone say when, not who: they seal nothing.
+    let (indication, sub_indication) = match (&speaking, sum.indication) {
+        (None, Indication::TotalPassed | Indication::Indeterminate) => {
+            findings.push(absent());
+            (None, None)
+        }
+        _ => (Some(sum.indication), sum.sub_indication),
+    };
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     SealReport {
-        indication: Some(sum.indication),
-        sub_indication: sum.sub_indication,
+        indication,
+        sub_indication,
         rulebook,
         level: speaking.as_ref().map_or(Level::None, |site| site.level),
         claimed_time: speaking.as_ref().and_then(|site| site.claimed_time),
@@ -95,18 +103,21 @@ fn report(
 }
 
 fn unsigned(revisions: Vec<RevisionEnd>) -> SealReport {
-    let absent = Finding {
-        code: "seal.absent",
-        severity: Severity::Info,
-        sub_indication: None,
-        seen: "the file bears no signature".to_owned(),
-        clause: "ISO 32000-1 12.8",
-    };
     SealReport {
         indication: None,
         sub_indication: None,
         revisions,
-        ..unreadable(absent)
+        ..unreadable(absent())
+    }
+}
+
+fn absent() -> Finding {
+    Finding {
+        code: "seal.absent",
+        severity: Severity::Info,
+        sub_indication: None,
+        seen: "the file bears no seal".to_owned(),
+        clause: "ISO 32000-1 12.8",
     }
 }
 

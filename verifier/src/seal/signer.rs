@@ -13,6 +13,7 @@ use super::Context;
 use super::chain::{self, Use, sha256};
 
 const NOT_A_SEAL_KEY: &str = "signer.not_a_seal_key";
+const CLAUSE: &str = "design 3; RFC 9336";
 /// id-kp-documentSigning 1.3.6.1.5.5.7.3.36 (RFC 9336)
 const DOCUMENT_SIGNING: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x24";
 /// id-kp-serverAuth, id-kp-clientAuth
@@ -85,6 +86,19 @@ pub(super) fn bears_our_marks(x509: &X509, trust: &Trust) -> bool {
         && x509.policies().contains(&trust.policy_oid)
 }
 
+/// What is said of a signer whose X.509 is not at hand: the policy cannot have named it.
+pub(super) fn unnamed(trust: &Trust) -> Option<Finding> {
+    trust.seals().map(|_| {
+        let seen = "the policy does not name the signer's X.509";
+        indeterminate(
+            NOT_A_SEAL_KEY,
+            SubIndication::SigConstraintsFailure,
+            CLAUSE,
+            seen,
+        )
+    })
+}
+
 /// As reports name it.
 pub(super) fn name(x509: &X509) -> SignerName {
     SignerName {
@@ -137,28 +151,18 @@ fn unfit(
         .iter()
         .any(|tls| usages.iter().any(|usage| *usage == **tls));
     let own = path.is_some_and(|path| is_own_house(path, trust));
-    let (sub, seen) = if for_tls {
-        (
-            SubIndication::ChainConstraintsFailure,
-            "the signer's X.509 is for TLS",
-        )
-    } else if named.is_none() && trust.seals().is_some() {
-        (
-            SubIndication::SigConstraintsFailure,
-            "the policy does not name the signer's X.509",
-        )
-    } else if own && named.is_some() && !bears_our_marks(x509, trust) {
-        let seen = "the signer's X.509 is of our own CA without documentSigning and our policy";
-        (SubIndication::ChainConstraintsFailure, seen)
+    if named.is_none() && !for_tls {
+        return unnamed(trust);
+    }
+    let seen = if for_tls {
+        "the signer's X.509 is for TLS"
+    } else if own && !bears_our_marks(x509, trust) {
+        "the signer's X.509 is of our own CA without documentSigning and our policy"
     } else {
         return None;
     };
-    Some(indeterminate(
-        NOT_A_SEAL_KEY,
-        sub,
-        "design 3; RFC 9336",
-        seen,
-    ))
+    let sub = SubIndication::ChainConstraintsFailure;
+    Some(indeterminate(NOT_A_SEAL_KEY, sub, CLAUSE, seen))
 }
 
 /// Our own root is trusted for TLS too; an outside CA's is named for seals.

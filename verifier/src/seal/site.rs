@@ -109,7 +109,10 @@ fn complete(
         (true, None) => Level::BB,
         (true, Some(_)) => Level::BT,
     };
-    let Some(x509) = &opened.signer else { return };
+    let Some(x509) = &opened.signer else {
+        report.findings.extend(signer::unnamed(context.trust));
+        return;
+    };
     report.signer = Some(signer::name(x509));
     let best = report.proven_time.into_iter().chain(proven).min();
     let judged = signer::judge(x509, &opened.offered, best, context);

@@ -55,13 +55,13 @@ fn judge(
         }
     };
     if let Some(tsa) = &opened.signer {
-        findings.extend(tsa_x509::check(tsa).map(|finding| stricter(finding, context.rulebook)));
+        findings.extend(tsa_x509::check(tsa).map(|finding| stricter(finding, context)));
         match path(tsa, &opened.offered, gen_time, context) {
             Ok((path, remark)) => {
                 findings.extend(remark);
                 findings.extend(unused_x509s(&opened.enclosed, &path, context.rulebook));
             }
-            Err(finding) => findings.push(stricter(finding, context.rulebook)),
+            Err(finding) => findings.push(stricter(finding, context)),
         }
     }
     (findings, gen_time)
@@ -97,8 +97,9 @@ fn path(
         .ok_or(failure.finding)
 }
 
-/// What we issue is stamped by a known TSA: a stranger's stamp is not ours to wait for.
-fn stricter(finding: Finding, rulebook: Rulebook) -> Finding {
+/// What we issue is stamped by an authority that the policy knows: there a stranger's stamp is
+/// invalid, not merely unknown.
+fn stricter(finding: Finding, context: &Context<'_, '_>) -> Finding {
     let unknown = matches!(
         finding.sub_indication,
         Some(
@@ -107,15 +108,16 @@ fn stricter(finding: Finding, rulebook: Rulebook) -> Finding {
                 | SubIndication::CertificateChainGeneralFailure
         )
     );
-    if unknown && rulebook == Rulebook::Issued {
-        let sub_indication = Some(SubIndication::FormatFailure);
-        return Finding {
-            severity: Severity::Failed,
-            sub_indication,
-            ..finding
-        };
+    let by_policy = context.rulebook == Rulebook::Issued && context.trust.seals().is_some();
+    if !unknown || !by_policy {
+        return finding;
     }
-    finding
+    let sub_indication = Some(SubIndication::FormatFailure);
+    Finding {
+        severity: Severity::Failed,
+        sub_indication,
+        ..finding
+    }
 }
 
 fn from_the_future(gen_time: Timestamp, at: Timestamp) -> Option<Finding> {

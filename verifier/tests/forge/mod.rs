@@ -4,6 +4,7 @@
 //! Shares no code with the verifier or the signer.
 
 #![allow(dead_code, unreachable_pub)] // each test binary uses its part
+#![allow(clippy::unwrap_used)]
 
 pub mod cms;
 pub mod der;

@@ -4,6 +4,7 @@ use ring::digest::{SHA256, digest};
 
 /// What can be chosen of the file.
 pub struct Draft {
+    /// `ETSI.RFC3161` makes it a document time-stamp.
     pub sub_filter: &'static str,
     pub signing_date: &'static str,
     /// Bytes kept for the CMS.
@@ -20,6 +21,9 @@ impl Default for Draft {
     }
 }
 
+const DOC_MDP: &str = "/Reference [<< /Type /SigRef /TransformMethod /DocMDP \
+     /TransformParams << /Type /TransformParams /P 2 /V /1.2 >> >>]";
+
 /// The file sealed by what `sign` makes of the SHA-256 over the covered ranges.
 pub fn sealed(draft: &Draft, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let Draft {
@@ -27,17 +31,20 @@ pub fn sealed(draft: &Draft, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
         signing_date,
         reserved,
     } = draft;
+    let (kind, certifies, permissions) = match *sub_filter {
+        "ETSI.RFC3161" => ("DocTimeStamp", "", ""),
+        _ => ("Sig", DOC_MDP, "/Perms << /DocMDP 5 0 R >>"),
+    };
     let contents = "0".repeat(reserved * 2);
     let objects = [
-        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] /SigFlags 3 >> /Perms << /DocMDP 5 0 R >> >>"
-            .to_owned(),
+        format!("<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] /SigFlags 3 >> {permissions} >>"),
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> /Annots 6 0 R >>".to_owned(),
         "<< /Type /Annot /Subtype /Widget /FT /Sig /T (seal) /V 5 0 R /P 3 0 R /Rect [0 0 0 0] /F 132 >>"
             .to_owned(),
         format!(
-            "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /{sub_filter} /M ({signing_date}) \
-             /Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P 2 /V /1.2 >> >>] \
+            "<< /Type /{kind} /Filter /Adobe.PPKLite /SubFilter /{sub_filter} /M ({signing_date}) \
+             {certifies} \
              /ByteRange [0 0000000000 0000000000 0000000000] /Contents <{contents}> >>"
         ),
         "[4 0 R]".to_owned(),
