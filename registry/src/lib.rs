@@ -3,8 +3,10 @@
 //! Called by `signer`, which drives a batch, and by `api`, which wires everything.
 
 pub mod audit;
+pub mod batches;
 pub mod certificates;
 mod cipher;
+mod crash;
 mod error;
 pub mod feed;
 pub mod files;
@@ -18,7 +20,7 @@ pub mod units;
 pub mod testing;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -28,6 +30,7 @@ pub use ids::Id;
 pub use store::Database;
 
 use audit::{Audit, Journal};
+use batches::{Addresses, Batches, Confirmable};
 use certificates::Certificates;
 use feed::Feed;
 use files::{Disk, Segments, Spool, SpoolLimits};
@@ -50,6 +53,8 @@ pub struct Options {
     pub disk: Arc<dyn Disk>,
     /// How much the spool takes.
     pub spool: SpoolLimits,
+    /// The addresses that are printed in files.
+    pub addresses: Addresses,
 }
 
 /// The registry: a cheap handle that hands out its rooms.
@@ -67,7 +72,10 @@ struct Inner {
     vault: Vault,
     segments: Mutex<Segments>,
     spool: Spool,
-    _lock: Option<FolderLock>,
+    confirmable: Confirmable,
+    addresses: Addresses,
+    /// On the embedded database: this process alone writes to the folder.
+    lock: Option<FolderLock>,
 }
 
 impl Registry {
@@ -104,11 +112,22 @@ impl Registry {
             vault: options.vault,
             segments: Mutex::new(segments),
             spool,
-            _lock: lock,
+            confirmable: Confirmable::default(),
+            addresses: options.addresses,
+            lock,
         };
-        Ok(Self {
+        let registry = Self {
             inner: Arc::new(inner),
-        })
+        };
+        if registry.inner.lock.is_some() {
+            registry.batches().remove_forgotten_bodies().await?;
+        }
+        Ok(registry)
+    }
+
+    /// Jobs and their rows, plans and files.
+    pub fn batches(&self) -> Batches<'_> {
+        Batches::new(self)
     }
 
     /// What was done, by whom.
@@ -151,5 +170,30 @@ impl Registry {
 
     pub(crate) fn journal(&self) -> &Journal {
         &self.inner.journal
+    }
+
+    pub(crate) fn spool(&self) -> &Spool {
+        &self.inner.spool
+    }
+
+    /// The segments; held while a group is appended, so never across an await.
+    pub(crate) fn segments(&self) -> MutexGuard<'_, Segments> {
+        self.inner
+            .segments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn confirmable(&self) -> &Confirmable {
+        &self.inner.confirmable
+    }
+
+    pub(crate) fn addresses(&self) -> &Addresses {
+        &self.inner.addresses
+    }
+
+    /// The name of this process in leases and segments.
+    pub(crate) fn process(&self) -> &str {
+        &self.inner.process
     }
 }

@@ -1,12 +1,10 @@
-//! Decisions about one issued certificate: suspend, resume, revoke, cancel, withdraw; and the
-//! superseding of a version by the next.
+//! Decisions about one issued certificate: suspend, resume, revoke, cancel, withdraw.
 
 use jiff::Timestamp;
 
 use super::room::unknown;
 use super::{
-    About, Certificates, Identifier, Reason, Record, RecordedState, Transition, TransitionKind,
-    day_of,
+    About, Certificates, Reason, Record, RecordedState, Transition, TransitionKind, day_of,
 };
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result};
@@ -162,34 +160,6 @@ impl Certificates<'_> {
             }
         }
     }
-}
-
-/// Supersedes the predecessor of a version whose file is being kept, in the same transaction.
-/// Does nothing for a first version. What it adds to the log goes into the caller's commit.
-pub(crate) async fn supersede_predecessor(
-    tx: &mut Tx,
-    successor: Id,
-    by: &Identifier,
-    actor: &Actor,
-    now: Timestamp,
-) -> Result<Acts> {
-    let Some(predecessor) = records::predecessor(tx, successor).await? else {
-        return Ok(Acts::default());
-    };
-    let record = records::lock(tx, predecessor).await?.ok_or_else(unknown)?;
-    let transition = Transition {
-        kind: TransitionKind::Supersede { by: by.clone() },
-        effective_at: now,
-        recorded_at: now,
-        actor: actor.clone(),
-        authority: None,
-        reason: None,
-        legal_basis: None,
-        evidence: Vec::new(),
-    };
-    record_transition(tx, record, transition)
-        .await
-        .map(|(_, acts)| acts)
 }
 
 /// Admits a transition to a locked record's history and writes it; returns the state as of now and

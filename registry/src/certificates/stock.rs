@@ -13,8 +13,8 @@ use crate::cipher::Subject;
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::rows::{CheckedRow, RowNumber};
-use crate::store::Tx;
-use crate::store::records::{self, NewStock};
+use crate::store::stock::NewStock;
+use crate::store::{Tx, records, stock as rows};
 use crate::types::PublishedType;
 use crate::units::{Actor, CreditCode, UnitKind};
 
@@ -165,7 +165,7 @@ impl Certificates<'_> {
         let planned = self
             .planned_decision(&stock, &imported, then.as_ref(), actor, now)
             .await?;
-        records::insert_stock(tx, stock).await?;
+        rows::insert_stock(tx, stock).await?;
         for transition in [Some(imported), planned].into_iter().flatten() {
             let record = records::by_id(tx, id).await?.ok_or_else(unknown)?;
             let (_, said) = record_transition(tx, record, transition).await?;
@@ -187,7 +187,7 @@ impl Certificates<'_> {
             let Some(id) = records::by_claim(tx, *kind, &vault.hashes(*subject)).await? else {
                 continue;
             };
-            let (version, hash) = records::content(tx, id).await?;
+            let (version, hash) = rows::content(tx, id).await?;
             let same = vault.hash_under(version, Subject::RowContent(&row.digest))? == hash;
             return match kind {
                 ClaimKind::Ref if same => Ok(Some(id)),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, MAX_TAG_LEN, NONCE_LEN, Nonce, UnboundKey};
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use super::{Vault, random};
 use crate::error::{Error, Result};
@@ -24,8 +24,6 @@ pub(crate) enum Content {
     Answer,
     /// A piece of an uploaded body, by its place.
     Upload { piece: u64, last: bool },
-    /// The secret of a status list.
-    ListSecret,
 }
 
 /// The key of one record, open.
@@ -46,27 +44,36 @@ pub(crate) struct WrappedKey {
 impl Vault {
     /// Draws the key of a new record and wraps it under the newest version.
     pub(crate) fn new_key(&self, owner: &str) -> Result<(DataKey, WrappedKey)> {
-        let mut secret: [u8; 32] = random()?;
-        let (version, wrapping) = self.newest_wrapping();
-        let bytes = seal(wrapping, owner, b"key", secret.to_vec());
-        let key = DataKey::new(owner, &secret);
-        secret.zeroize();
-        Ok((
-            key?,
-            WrappedKey {
-                version,
-                bytes: bytes?,
-            },
-        ))
+        let (secret, wrapped) = self.new_secret(owner)?;
+        Ok((DataKey::new(owner, &secret)?, wrapped))
     }
 
     /// Opens the key of a record.
     pub(crate) fn open_key(&self, owner: &str, wrapped: &WrappedKey) -> Result<DataKey> {
+        DataKey::new(owner, &self.open_secret(owner, wrapped)?)
+    }
+
+    /// Draws a secret of 32 bytes and wraps it under the newest version.
+    pub(crate) fn new_secret(&self, owner: &str) -> Result<(Zeroizing<Vec<u8>>, WrappedKey)> {
+        let secret = Zeroizing::new(random::<32>()?.to_vec());
+        let (version, wrapping) = self.newest_wrapping();
+        let bytes = seal(wrapping, owner, b"key", secret.to_vec())?;
+        Ok((secret, WrappedKey { version, bytes }))
+    }
+
+    /// Opens a secret.
+    pub(crate) fn open_secret(
+        &self,
+        owner: &str,
+        wrapped: &WrappedKey,
+    ) -> Result<Zeroizing<Vec<u8>>> {
         let wrapping = self.wrapping(wrapped.version)?;
-        let mut secret = open(wrapping, owner, b"key", wrapped.bytes.clone())?;
-        let key = DataKey::new(owner, &secret);
-        secret.zeroize();
-        key
+        Ok(Zeroizing::new(open(
+            wrapping,
+            owner,
+            b"key",
+            wrapped.bytes.clone(),
+        )?))
     }
 }
 
@@ -103,7 +110,6 @@ impl Content {
             Content::PlanInputs => b"plan".to_vec(),
             Content::File => b"file".to_vec(),
             Content::Answer => b"answer".to_vec(),
-            Content::ListSecret => b"list".to_vec(),
             Content::Upload { piece, last } => {
                 let mut label = b"upload".to_vec();
                 label.extend_from_slice(&piece.to_be_bytes());

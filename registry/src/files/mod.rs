@@ -9,7 +9,7 @@ mod spool;
 mod tests;
 
 pub use disk::{Disk, DiskFile, LocalDisk};
-pub(crate) use segment::{Found, Location, Record, scan};
+pub(crate) use segment::{Found, HEADER, Location, Record};
 pub(crate) use segments::Segments;
 pub(crate) use spool::Spool;
 pub use spool::{SpoolLimits, Spooled, Spooling, UploadReader};

@@ -16,7 +16,7 @@ use crate::ids::Id;
 pub(super) const MAGIC: &[u8; 8] = b"YXSEG001";
 const RECORD_MAGIC: &[u8; 4] = b"YXR1";
 /// Bytes in front of the payload.
-pub(super) const HEADER: usize = 4 + 16 + 8 + 32 + 32 + 4;
+pub(crate) const HEADER: usize = 4 + 16 + 8 + 32 + 32 + 4;
 /// No payload is longer; a length beyond it is damage, not a size to allocate.
 const LONGEST_PAYLOAD: u64 = 256 << 20;
 
@@ -111,7 +111,7 @@ pub(super) fn read(
 
 /// The whole records from an offset on. It stops at the first that is not whole: a later one
 /// was never synced either, since a sync makes everything before it durable.
-pub(crate) fn scan(file: &dyn DiskFile, segment: &str, from: u64) -> Result<Vec<Found>> {
+pub(super) fn scan(file: &dyn DiskFile, segment: &str, from: u64) -> Result<Vec<Found>> {
     let failed = |error| Error::disk("read from", Path::new(segment), error);
     let mut found = Vec::new();
     let mut offset = from.max(MAGIC.len() as u64);

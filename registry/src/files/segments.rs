@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::disk::{Disk, DiskFile};
 use super::segment::{Found, HEADER, Location, MAGIC, Record, read, scan};
+use crate::crash;
 use crate::error::{Error, Result};
 
 /// A segment is closed when it has grown to this many bytes.
@@ -65,12 +66,18 @@ impl Segments {
         let locations = active
             .append(records)
             .map_err(|e| Error::disk("write to", &path, e))?;
+        crash::point("after_append");
         active
             .file
             .sync()
             .map_err(|e| Error::disk("sync", &path, e))?;
         self.active = Some(active);
         Ok(locations)
+    }
+
+    /// Lets the next call begin a new segment.
+    pub(crate) fn roll(&mut self) {
+        self.active = None;
     }
 
     /// The payload of a record.
@@ -99,14 +106,23 @@ impl Segments {
         Ok(names)
     }
 
-    /// The whole records of a segment from an offset on.
-    pub(crate) fn tail(&self, segment: &str, from: u64) -> Result<Vec<Found>> {
+    /// The whole records of a segment from an offset on; `None` where nothing stands behind it,
+    /// and for the segment that this process appends to.
+    pub(crate) fn tail(&self, segment: &str, from: u64) -> Result<Option<Vec<Found>>> {
+        if self
+            .active
+            .as_ref()
+            .is_some_and(|active| active.name == segment)
+        {
+            return Ok(None);
+        }
         let path = self.folder.join(segment);
-        let file = self
-            .disk
-            .open(&path)
-            .map_err(|e| Error::disk("open", &path, e))?;
-        scan(file.as_ref(), segment, from)
+        let failed = |error| Error::disk("read from", &path, error);
+        let file = self.disk.open(&path).map_err(failed)?;
+        if file.length().map_err(failed)? <= from {
+            return Ok(None);
+        }
+        scan(file.as_ref(), segment, from).map(Some)
     }
 
     /// Cuts off what lies behind `length` in a segment that no living process appends to; true

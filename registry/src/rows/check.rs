@@ -10,13 +10,9 @@ use super::error::{FieldRef, RowError, Rule};
 use super::raw::{RawRow, RawValue};
 use super::text;
 use super::value::{self, Context};
-use crate::certificates::{
-    Face, FaceField, FieldValue, Holder, HolderKind, PersonReference, Validity,
-};
-use crate::types::{
-    End, Field, HolderRule, NumberRule, PersonRule, PublishedType, REF_COLUMN, TypeDefinition,
-};
-use crate::units::CodeFault;
+use super::values::{Value, Values};
+use crate::certificates::{Face, FieldValue, Holder, Identifier, PersonReference, Validity};
+use crate::types::{Field, HolderRule, PublishedType, REF_COLUMN, REPLACES_COLUMN, TypeDefinition};
 
 /// Pictures that were put before, by SHA-256; the caller fetches those a row names
 /// ([`RawRow::named_blobs`]).
@@ -42,6 +38,8 @@ pub struct CheckedRow {
     pub issued: Date,
     /// First and last day.
     pub validity: Validity,
+    /// The certificate whose next version this is to be.
+    pub replaces: Option<Identifier>,
     /// Digest of type and values; key it before storing it.
     pub digest: [u8; 32],
 }
@@ -74,7 +72,9 @@ pub fn check_header(kind: &PublishedType, header: &[String]) -> Vec<RowError> {
         .map(|name| (name.clone(), RawValue::Empty))
         .collect();
     let mut check = Check::new(definition, 1);
-    let (reference, values) = check.sort(members);
+    let Sorted {
+        reference, values, ..
+    } = check.sort(members);
     if reference.is_none() {
         check.fault(REF_COLUMN, Rule::Required);
     }
@@ -96,9 +96,10 @@ pub fn check_row(
 ) -> Result<CheckedRow, Vec<RowError>> {
     let definition = kind.definition();
     let mut check = Check::new(definition, row.row);
-    let (reference, raws) = check.sort(row.members);
-    let reference = check.reference(reference);
-    let values = check.values(raws, &Context { today, blobs });
+    let sorted = check.sort(row.members);
+    let reference = check.reference(sorted.reference);
+    let replaces = check.replaces(sorted.replaces);
+    let values = check.values(sorted.values, &Context { today, blobs });
     let holders = check.holders(&values, today);
     let persons = definition
         .persons
@@ -113,7 +114,7 @@ pub fn check_row(
             if check.errors.is_empty() =>
         {
             let face = values.into_face(definition);
-            let digest = content_digest(&definition.code, &face);
+            let digest = content_digest(&definition.code, replaces.as_ref(), &face);
             let row = row.row;
             Ok(CheckedRow {
                 row,
@@ -124,6 +125,7 @@ pub fn check_row(
                 number,
                 issued,
                 validity,
+                replaces,
                 digest,
             })
         }
@@ -131,19 +133,17 @@ pub fn check_row(
     }
 }
 
-/// The values of a row, one place a field of the type.
-struct Values(Vec<Value>);
-
-/// What a field holds: several values only for holders.
-enum Value {
-    Read(Vec<FieldValue>),
-    /// Something was wrong with it, and has been said.
-    Refused,
+/// The members of a row, put to their places.
+struct Sorted {
+    reference: Option<RawValue>,
+    replaces: Option<RawValue>,
+    /// One place a field of the type.
+    values: Vec<Option<RawValue>>,
 }
 
 /// A check under way: what it checks against, and what was found.
-struct Check<'a> {
-    definition: &'a TypeDefinition,
+pub(super) struct Check<'a> {
+    pub(super) definition: &'a TypeDefinition,
     row: u64,
     errors: Vec<RowError>,
 }
@@ -157,7 +157,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn fault(&mut self, field: &str, rule: Rule) {
+    pub(super) fn fault(&mut self, field: &str, rule: Rule) {
         let field = Some(FieldRef::Name(field.to_owned()));
         self.errors.push(RowError {
             row: self.row,
@@ -167,22 +167,21 @@ impl<'a> Check<'a> {
     }
 
     /// Puts each member to its field, by machine name or label.
-    fn sort(
-        &mut self,
-        members: Vec<(String, RawValue)>,
-    ) -> (Option<RawValue>, Vec<Option<RawValue>>) {
+    fn sort(&mut self, members: Vec<(String, RawValue)>) -> Sorted {
         let fields = &self.definition.fields;
-        let mut reference = None;
-        let mut sorted: Vec<Option<RawValue>> = fields.iter().map(|_| None).collect();
+        let mut sorted = Sorted {
+            reference: None,
+            replaces: None,
+            values: fields.iter().map(|_| None).collect(),
+        };
         for (at, (name, value)) in members.into_iter().enumerate() {
-            let name = name.trim();
-            let place = if name == REF_COLUMN {
-                Some(&mut reference)
-            } else {
-                let field = fields
+            let place = match name.trim() {
+                REF_COLUMN => Some(&mut sorted.reference),
+                REPLACES_COLUMN => Some(&mut sorted.replaces),
+                name => fields
                     .iter()
-                    .position(|field| field.name == name || field.label == name);
-                field.and_then(|field| sorted.get_mut(field))
+                    .position(|field| field.name == name || field.label == name)
+                    .and_then(|at| sorted.values.get_mut(at)),
             };
             let rule = match place {
                 Some(empty @ None) => {
@@ -199,7 +198,7 @@ impl<'a> Check<'a> {
                 rule,
             });
         }
-        (reference, sorted)
+        sorted
     }
 
     fn reference(&mut self, raw: Option<RawValue>) -> Option<String> {
@@ -214,6 +213,26 @@ impl<'a> Check<'a> {
             _ => Err(Rule::Reference),
         };
         read.map_err(|rule| self.fault(REF_COLUMN, rule)).ok()
+    }
+
+    /// The identifier of the certificate that the row replaces. An earlier system's may have a
+    /// wrong check character; whether it is on record is for the plan to say.
+    fn replaces(&mut self, raw: Option<RawValue>) -> Option<Identifier> {
+        let read = match raw.unwrap_or(RawValue::Empty) {
+            RawValue::Empty => return None,
+            RawValue::Text(text) if text.trim().is_empty() => return None,
+            RawValue::Text(text) => Identifier::parse(&text).map_err(Rule::Code),
+            _ => Err(Rule::Kind {
+                expected: ("证照标识", "a certificate identifier"),
+            }),
+        };
+        match read {
+            Ok(identifier) => Some(identifier.value),
+            Err(rule) => {
+                self.fault(REPLACES_COLUMN, rule);
+                None
+            }
+        }
     }
 
     fn values(&mut self, raws: Vec<Option<RawValue>>, context: &Context<'_>) -> Values {
@@ -235,195 +254,6 @@ impl<'a> Check<'a> {
             }
         };
         Values(definition.fields.iter().zip(raws).map(read).collect())
-    }
-
-    /// The holders; `None` after a fault.
-    fn holders(&mut self, values: &Values, today: Date) -> Option<Vec<Holder>> {
-        let definition = self.definition;
-        let HolderRule {
-            kinds,
-            kind_field,
-            code_field,
-            name_field,
-            ..
-        } = &definition.holder;
-        let codes = values.of(definition, code_field)?;
-        let names = values.of(definition, name_field)?;
-        let kinds = match kind_field {
-            Some(field) => self.kinds(values.of(definition, field)?, kinds, field)?,
-            None => kinds.iter().take(1).copied().collect(),
-        };
-        if codes.len() != names.len() || !(kinds.len() == 1 || kinds.len() == codes.len()) {
-            self.fault(code_field, Rule::HolderCount);
-            return None;
-        }
-        let mut holders: Vec<Holder> = Vec::with_capacity(codes.len());
-        for ((code, name), kind) in codes.iter().zip(names).zip(kinds.iter().cycle()) {
-            let holder = Holder::new(*kind, &plain(code), &plain(name), today);
-            let holder = holder
-                .map_err(|fault| self.fault(code_field, Rule::Code(fault)))
-                .ok()?;
-            if holders
-                .iter()
-                .any(|h| h.kind() == holder.kind() && h.code() == holder.code())
-            {
-                self.fault(code_field, Rule::HolderTwice);
-                return None;
-            }
-            holders.push(holder);
-        }
-        Some(holders)
-    }
-
-    fn kinds(
-        &mut self,
-        values: &[FieldValue],
-        allowed: &[HolderKind],
-        field: &str,
-    ) -> Option<Vec<HolderKind>> {
-        let read = |value: &FieldValue| {
-            let code = plain(value);
-            allowed
-                .iter()
-                .copied()
-                .find(|kind| kind.code() == code || kind.name_zh() == code)
-        };
-        let kinds: Option<Vec<HolderKind>> = values.iter().map(read).collect();
-        if kinds.is_none() {
-            self.fault(field, Rule::HolderKind);
-        }
-        kinds
-    }
-
-    /// Another person; `None` where the row names none, and after a fault.
-    fn person(
-        &mut self,
-        rule: &PersonRule,
-        values: &Values,
-        today: Date,
-    ) -> Option<PersonReference> {
-        let definition = self.definition;
-        let name = values.of(definition, &rule.name_field)?.first().map(plain);
-        let code = match &rule.code_field {
-            Some(field) => values.of(definition, field)?.first().map(plain),
-            None => None,
-        };
-        let Some(name) = name else {
-            if code.is_some() {
-                self.fault(&rule.name_field, Rule::Required);
-            }
-            return None;
-        };
-        let kind = match (&code, &rule.kind_field) {
-            (None, _) => None,
-            (Some(_), Some(field)) => self
-                .kinds(values.of(definition, field)?, &rule.kinds, field)?
-                .first()
-                .copied(),
-            (Some(_), None) => rule.kinds.first().copied(),
-        };
-        let code_field = rule.code_field.as_ref().unwrap_or(&rule.name_field);
-        let identity = kind.zip(code.as_deref());
-        PersonReference::new(&rule.role, &name, identity, today)
-            .map_err(|fault: CodeFault| self.fault(code_field, Rule::Code(fault)))
-            .ok()
-    }
-
-    fn issued(&mut self, values: &Values, today: Date) -> Option<Date> {
-        let Some(field) = &self.definition.validity.issued_field else {
-            return Some(today);
-        };
-        let issued = values.day(self.definition, field)?;
-        if issued > today {
-            self.fault(field, Rule::IssuedInFuture);
-            return None;
-        }
-        Some(issued)
-    }
-
-    fn validity(&mut self, values: &Values, issued: Option<Date>) -> Option<Validity> {
-        let definition = self.definition;
-        let rule = &definition.validity;
-        let effective = match &rule.effective_field {
-            Some(field) => values.day(definition, field)?,
-            None => issued?,
-        };
-        let (expiring, blamed) = match &rule.end {
-            End::Unlimited => (None, None),
-            End::After(period) => (Some(period.last_day(effective)), None),
-            End::Field(field) => match values.of(definition, field)? {
-                [FieldValue::Date(day)] => (Some(Some(*day)), Some(field)),
-                _ => (None, Some(field)),
-            },
-        };
-        let validity = match expiring {
-            Some(day) => day.and_then(|day| Validity::new(effective, Some(day))),
-            None => Validity::new(effective, None),
-        };
-        if validity.is_none() {
-            let blamed = blamed
-                .or(rule.effective_field.as_ref())
-                .map_or(REF_COLUMN, String::as_str);
-            self.fault(blamed, Rule::EndsBeforeItBegins);
-        }
-        validity
-    }
-
-    fn number(&self, values: &Values) -> Option<RowNumber> {
-        match &self.definition.number {
-            NumberRule::Pattern(_) => Some(RowNumber::ByRule),
-            NumberRule::Field(field) => {
-                let values = values.of(self.definition, field)?;
-                values.first().map(|value| RowNumber::Given(plain(value)))
-            }
-        }
-    }
-}
-
-impl Values {
-    /// The values of a field, none where the row gives none; `None` where it was refused.
-    fn of(&self, definition: &TypeDefinition, name: &str) -> Option<&[FieldValue]> {
-        let at = definition
-            .fields
-            .iter()
-            .position(|field| field.name == name)?;
-        match self.0.get(at)? {
-            Value::Read(values) => Some(values),
-            Value::Refused => None,
-        }
-    }
-
-    fn day(&self, definition: &TypeDefinition, name: &str) -> Option<Date> {
-        match self.of(definition, name)? {
-            [FieldValue::Date(day)] => Some(*day),
-            _ => None,
-        }
-    }
-
-    /// The face: fields that have a value; several holders joined as they are printed.
-    fn into_face(self, definition: &TypeDefinition) -> Face {
-        let joined = |mut values: Vec<FieldValue>| match values.len() {
-            0 | 1 => values.pop(),
-            _ => {
-                let texts: Vec<String> = values.iter().filter_map(FieldValue::text).collect();
-                Some(FieldValue::Text(texts.join("、")))
-            }
-        };
-        let field = |(field, value): (&Field, Value)| match value {
-            Value::Read(values) => joined(values).map(|value| FaceField {
-                name: field.name.clone(),
-                value,
-            }),
-            Value::Refused => None,
-        };
-        Face::new(
-            definition
-                .fields
-                .iter()
-                .zip(self.0)
-                .filter_map(field)
-                .collect(),
-        )
     }
 }
 
@@ -459,14 +289,6 @@ fn read_all(
         }
     }
     Ok(values)
-}
-
-/// A value as codes are compared: a code rather than its label.
-fn plain(value: &FieldValue) -> String {
-    match value {
-        FieldValue::Coded { code, .. } => code.clone(),
-        other => other.text().unwrap_or_default(),
-    }
 }
 
 #[cfg(test)]

@@ -179,6 +179,17 @@ fn values_are_held_to_their_fields() {
 }
 
 #[test]
+fn a_row_may_name_the_certificate_it_replaces() {
+    let old = "1.2.156.3005.2.11990000MB99990094006.11990000MB99990094.2026000000000001.001.A";
+    let row = checked(&[("replaces", text(old))]).unwrap();
+    assert_eq!(row.replaces.unwrap().to_string(), old);
+    assert_ne!(row.digest, checked(&[]).unwrap().digest);
+    assert_eq!(checked(&[("replaces", text(" "))]).unwrap().replaces, None);
+    refused("replaces", text("示建批〔2026〕16号"), "field.code");
+    refused("replaces", RawValue::Number("1".into()), "field.kind");
+}
+
+#[test]
 fn cells_of_a_sheet_keep_their_kind() {
     let cells = [
         ("area", RawValue::Number("12800.5".into())),

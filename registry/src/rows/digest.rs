@@ -2,13 +2,17 @@
 
 use ring::digest::{Context, SHA256};
 
-use crate::certificates::{Face, FieldValue, TypeCode};
+use crate::certificates::{Face, FieldValue, Identifier, TypeCode};
 
-/// SHA-256 over type and values in canonical form, independent of file format, order of columns,
+/// SHA-256 over type, replaced certificate and values in canonical form, independent of file format, order of columns,
 /// width of digits, and the day of the push.
 ///
 /// Values are few and guessable: whoever stores this digest keys it first.
-pub(super) fn content_digest(type_code: &TypeCode, face: &Face) -> [u8; 32] {
+pub(super) fn content_digest(
+    type_code: &TypeCode,
+    replaces: Option<&Identifier>,
+    face: &Face,
+) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     let mut part = |bytes: &[u8]| {
         context.update(&(bytes.len() as u64).to_be_bytes());
@@ -16,6 +20,12 @@ pub(super) fn content_digest(type_code: &TypeCode, face: &Face) -> [u8; 32] {
     };
     part(b"yinxin row v1");
     part(type_code.as_str().as_bytes());
+    part(
+        replaces
+            .map(Identifier::to_string)
+            .unwrap_or_default()
+            .as_bytes(),
+    );
     for field in face.fields() {
         part(field.name.as_bytes());
         match &field.value {

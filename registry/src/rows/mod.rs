@@ -10,10 +10,13 @@ mod encoding;
 mod error;
 mod json;
 mod lines;
+mod parties;
 mod raw;
 mod read;
+mod terms;
 mod text;
 mod value;
+mod values;
 mod xlsx;
 mod zip_bound;
 

@@ -1,12 +1,12 @@
-//! The only SQL that is put together at run time: INSERTs of many rows at once.
+//! The only SQL that is put together at run time: INSERTs of many rows, look-ups of many keys.
 //!
 //! Rows go out in pieces of three fixed sizes, so that few statement texts exist and each stays
 //! prepared. SQLite gets bare `?`: it looks numbered ones up by name, quadratically in their count.
 
-use sqlx::any::AnyArguments;
+use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Any, AssertSqlSafe, Encode, Type};
 
-use super::{Dialect, Tx};
+use super::{Connection, Dialect, Tx};
 use crate::error::{Error, Result};
 
 /// Rows in one statement, largest first. 64 rows of 20 columns stay far below both limits.
@@ -45,39 +45,106 @@ impl Insert {
         rows: &[R],
         bind: impl Fn(&R, &mut Values) -> Result<()>,
     ) -> Result<()> {
-        let mut rest = rows;
-        for piece in PIECES {
-            while rest.len() >= piece {
-                let (now, later) = rest.split_at(piece);
-                rest = later;
-                let mut values = Values(AnyArguments::default());
-                for row in now {
-                    bind(row, &mut values)?;
-                }
-                let sql = AssertSqlSafe(self.text(dialect, piece));
-                sqlx::query_with(sql, values.0).execute(&mut **tx).await?;
-            }
+        for piece in pieces(rows) {
+            let values = values_of(piece, &bind)?;
+            let sql = AssertSqlSafe(self.text(dialect, piece.len()));
+            sqlx::query_with(sql, values).execute(&mut **tx).await?;
         }
         Ok(())
+    }
+
+    /// Inserts the rows whose key is free; returns the first column of those that went in.
+    pub(crate) async fn run_where_free<R>(
+        self,
+        tx: &mut Tx,
+        dialect: Dialect,
+        rows: &[R],
+        bind: impl Fn(&R, &mut Values) -> Result<()>,
+    ) -> Result<Vec<AnyRow>> {
+        let mut inserted = Vec::with_capacity(rows.len());
+        for piece in pieces(rows) {
+            let values = values_of(piece, &bind)?;
+            let (insert, key) = (self.text(dialect, piece.len()), self.columns[0]);
+            let sql = format!("{insert} ON CONFLICT ({key}) DO NOTHING RETURNING {key}");
+            let query = sqlx::query_with(AssertSqlSafe(sql), values);
+            inserted.extend(query.fetch_all(&mut **tx).await?);
+        }
+        Ok(inserted)
     }
 
     fn text(self, dialect: Dialect, rows: usize) -> String {
         let columns = self.columns.join(", ");
         let mut sql = format!("INSERT INTO {} ({columns}) VALUES ", self.table);
-        let mut number = 0;
+        let mut places = Places { dialect, number: 0 };
         for row in 0..rows {
             sql.push_str(if row == 0 { "(" } else { ", (" });
-            for column in 0..self.columns.len() {
-                number += 1;
-                sql.push_str(if column == 0 { "" } else { ", " });
-                match dialect {
-                    Dialect::Sqlite => sql.push('?'),
-                    Dialect::Postgres => sql.push_str(&format!("${number}")),
-                }
-            }
+            places.write(&mut sql, self.columns.len());
             sql.push(')');
         }
         sql
+    }
+}
+
+/// Runs a query that ends in `IN` over many keys, piece by piece, and collects the rows.
+///
+/// `select` is a constant of `store/` without the list.
+pub(crate) async fn select_in<K>(
+    on: &mut Connection,
+    dialect: Dialect,
+    select: &'static str,
+    keys: &[K],
+    bind: impl Fn(&K, &mut Values) -> Result<()>,
+) -> Result<Vec<AnyRow>> {
+    let mut found = Vec::new();
+    for piece in pieces(keys) {
+        let values = values_of(piece, &bind)?;
+        let mut sql = format!("{select} (");
+        Places { dialect, number: 0 }.write(&mut sql, piece.len());
+        sql.push(')');
+        found.extend(
+            sqlx::query_with(AssertSqlSafe(sql), values)
+                .fetch_all(&mut *on)
+                .await?,
+        );
+    }
+    Ok(found)
+}
+
+/// The rows in pieces of the fixed sizes.
+fn pieces<R>(rows: &[R]) -> impl Iterator<Item = &[R]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let size = PIECES.into_iter().find(|size| *size <= rest.len())?;
+        let (piece, later) = rest.split_at(size);
+        rest = later;
+        Some(piece)
+    })
+}
+
+fn values_of<R>(rows: &[R], bind: impl Fn(&R, &mut Values) -> Result<()>) -> Result<AnyArguments> {
+    let mut values = Values(AnyArguments::default());
+    for row in rows {
+        bind(row, &mut values)?;
+    }
+    Ok(values.0)
+}
+
+/// Writes places for values, as the database wants them.
+struct Places {
+    dialect: Dialect,
+    number: usize,
+}
+
+impl Places {
+    fn write(&mut self, sql: &mut String, count: usize) {
+        for place in 0..count {
+            self.number += 1;
+            sql.push_str(if place == 0 { "" } else { ", " });
+            match self.dialect {
+                Dialect::Sqlite => sql.push('?'),
+                Dialect::Postgres => sql.push_str(&format!("${}", self.number)),
+            }
+        }
     }
 }
 

@@ -3,13 +3,21 @@
 //! Called by the rooms of this crate only; nothing outside this folder writes SQL.
 
 pub(crate) mod bulk;
+pub(crate) mod counters;
+pub(crate) mod files;
 mod folder;
 pub(crate) mod generated;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod invariants;
+pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod log_verify;
 mod migrate;
+pub(crate) mod plans;
 pub(crate) mod records;
+pub(crate) mod replacements;
 mod start;
+pub(crate) mod stock;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -34,6 +42,9 @@ pub(crate) type Tx = sqlx::Transaction<'static, Any>;
 
 /// A connection that only reads.
 pub(crate) type Reader = sqlx::pool::PoolConnection<Any>;
+
+/// Any connection, for what is asked both within and outside of transactions.
+pub(crate) type Connection = sqlx::AnyConnection;
 
 /// Where the rows live.
 #[derive(Debug, Clone)]

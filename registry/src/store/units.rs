@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::{Reader, Tx};
 use crate::certificates::TypeCode;
@@ -132,12 +132,12 @@ pub(crate) async fn put_succession(
 }
 
 /// All successions. There are as many as reforms of government, so they are read whole.
-pub(crate) async fn successions(reader: &mut Reader) -> Result<Vec<Succession>> {
+pub(crate) async fn successions(on: &mut AnyConnection) -> Result<Vec<Succession>> {
     let rows = sqlx::query(
         "SELECT predecessor, successor, first_day, legal_basis FROM successions \
          ORDER BY first_day, predecessor",
     )
-    .fetch_all(&mut **reader)
+    .fetch_all(on)
     .await?;
     rows.iter().map(read_succession).collect()
 }

@@ -1,7 +1,9 @@
 //! For tests of this crate and of others: a registry over both databases, and its invariants.
 //! Compiled only for tests and with the feature `testing`; never part of the product.
 
+mod batch;
 mod disk;
+mod invariants;
 
 use std::future::Future;
 
@@ -9,8 +11,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use batch::{
+    AGENCY, CENTRE, Press, TYPE, publish, push, row, rows, run_job, run_lease, seal_key,
+};
 pub use disk::{Fault, ForgetfulDisk};
+pub use invariants::check_invariants;
 
+use crate::batches::Addresses;
 use crate::files::{LocalDisk, SpoolLimits};
 pub use crate::store::testing::{Ground, on_both_grounds, postgres_url, run};
 use crate::{KeyVersion, Options, Registry, Vault};
@@ -48,6 +55,10 @@ pub fn options(ground: &Ground) -> Options {
         vault: vault(),
         disk: Arc::new(LocalDisk),
         spool: SpoolLimits::default(),
+        addresses: Addresses {
+            public: "https://verify.example".to_owned(),
+            status: "https://status.example".to_owned(),
+        },
     }
 }
 

@@ -8,8 +8,10 @@ mod fault;
 mod field;
 mod item;
 mod lint;
+mod names;
 mod number;
 mod package;
+mod raw;
 mod room;
 mod source;
 mod validity;
@@ -28,6 +30,6 @@ pub use package::{PublishedType, TemplateSource, TypePackage};
 pub use room::{TypeLine, Types};
 #[cfg(test)]
 pub(crate) use source::EXAMPLE;
-pub(crate) use source::REF_COLUMN;
+pub(crate) use source::{REF_COLUMN, REPLACES_COLUMN};
 pub use validity::{End, Period, PeriodUnit, ValidityRule};
 pub use workflow::{Mark, Side, Stage, Step, StepRefused, TypeVersion};

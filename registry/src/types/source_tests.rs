@@ -1,4 +1,6 @@
 use super::*;
+use crate::certificates::About;
+use crate::types::{End, ReasonUse};
 
 /// Replaces the first `from` of the example and expects one fault at a line of the new text.
 #[track_caller]
@@ -144,7 +146,7 @@ fn rules_must_be_whole() {
         "name = \"title\"",
         "name = \"ref\"",
         "field[2].name",
-        "not `ref`",
+        "neither `ref`",
     );
     check(
         "name = \"title\"",

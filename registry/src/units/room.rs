@@ -139,7 +139,8 @@ impl<'r> Units<'r> {
         agency: &CreditCode,
         day: Date,
     ) -> Result<bool> {
-        let successions = rows::successions(&mut self.registry.store().reader().await?).await?;
+        let mut reader = self.registry.store().reader().await?;
+        let successions = rows::successions(&mut reader).await?;
         Ok(acts_for(&successions, actor, agency, day))
     }
 }

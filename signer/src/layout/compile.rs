@@ -21,7 +21,7 @@ pub struct Compiled {
     fonts: Arc<Fonts>,
     template_digest: [u8; 32],
     seal: Seal,
-    /// The last stamp drawn: a batch has one name on it.
+    /// The first stamp drawn: a batch usually has one name on it.
     stamp: OnceLock<Stamp>,
     /// The file up to the first object that depends on the document, and its hash so far.
     pub(super) start: File,
@@ -57,7 +57,6 @@ impl Template {
     /// drawn; [`Error::MissingGlyph`] and [`Error::DoesNotFit`] for its fixed texts.
     pub fn compile(&self, fonts: &Arc<Fonts>, info: &TypeInfo) -> Result<Compiled, Error> {
         self.check_bindings(info)?;
-        let (seal_page, seal) = self.seal().ok_or_else(no_seal)?;
         let mut file = File::new();
         let refs = Refs::reserve(&mut file);
         let mut compiler = Compiler {
@@ -68,7 +67,7 @@ impl Template {
             backgrounds: Vec::new(),
         };
         compiler.share_common_glyphs();
-        let pages = compiler.pages(refs, seal_page, seal)?;
+        let pages = compiler.pages(refs)?;
         let shared_fonts = compiler.shared_fonts()?;
         let Compiler {
             file: start,
@@ -81,7 +80,7 @@ impl Template {
         Ok(Compiled {
             fonts: Arc::clone(fonts),
             template_digest: *self.digest(),
-            seal: seal.clone(),
+            seal: self.seal.clone(),
             stamp: OnceLock::new(),
             start,
             start_hash,
@@ -111,13 +110,6 @@ impl Template {
             }
         }
         Ok(())
-    }
-}
-
-fn no_seal() -> Error {
-    Error::Template {
-        place: Place::default(),
-        what: "no seal".to_owned(),
     }
 }
 
@@ -165,23 +157,18 @@ impl Compiler<'_> {
                 .collect();
             out.show(&mut self.pool, &glyphs, 1.0);
         }
-        let codes: Vec<_> = ('0'..='9')
-            .chain('A'..='Z')
-            .chain("年月日".chars())
-            .collect();
-        let glyphs: Vec<_> = codes
-            .iter()
-            .filter_map(|c| self.fonts.glyph("body", *c))
+        let of_dates = "0123456789年月日".chars();
+        let glyphs: Vec<_> = of_dates
+            .filter_map(|c| self.fonts.glyph("body", c))
             .collect();
         out.show(&mut self.pool, &glyphs, 1.0);
     }
 
-    fn pages(
-        &mut self,
-        refs: Refs,
-        seal_page: usize,
-        seal: &Seal,
-    ) -> Result<Vec<CompiledPage>, Error> {
+    fn pages(&mut self, refs: Refs) -> Result<Vec<CompiledPage>, Error> {
+        let Template {
+            seal, seal_page, ..
+        } = self.template;
+        let seal_page = *seal_page;
         let [tree, form, fields, widget, annots, profile] = [(); 6].map(|()| self.file.reserve());
         let numbers: Vec<Ref> = self
             .template

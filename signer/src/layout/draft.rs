@@ -44,8 +44,10 @@ impl Draft {
     }
 }
 
-/// Changes whenever the same inputs give other bytes.
-const WRITER: &[u8] = b"yinxin layout 1";
+/// Whom the file names as its producer.
+pub(super) const PRODUCER: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"));
+/// Changes, with the producer or without, whenever the same inputs give other bytes.
+const WRITER: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"), " layout 1");
 
 pub(super) fn inputs_digest(compiled: &Compiled, document: &Document) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
@@ -53,7 +55,7 @@ pub(super) fn inputs_digest(compiled: &Compiled, document: &Document) -> [u8; 32
         context.update(&(bytes.len() as u64).to_be_bytes());
         context.update(bytes);
     };
-    part(WRITER);
+    part(WRITER.as_bytes());
     part(compiled.template_digest());
     part(compiled.fonts().digest());
     for text in [

@@ -3,7 +3,7 @@
 use ring::digest::Context;
 
 use super::compile::{Compiled, CompiledPage};
-use super::draft::{Draft, inputs_digest, sha256_of};
+use super::draft::{Draft, PRODUCER, inputs_digest, sha256_of};
 use super::draw::Canvas;
 use crate::Error;
 use crate::document::Document;
@@ -48,8 +48,6 @@ struct Writer<'a> {
     /// The resources I0, I1, …
     pictures: Vec<Ref>,
 }
-
-const PRODUCER: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"));
 
 impl Writer<'_> {
     fn page(&mut self, page: &CompiledPage) -> Result<(), Error> {

@@ -249,37 +249,47 @@ pub(crate) struct Stroke {
     pub(crate) width: f32,
 }
 
-/// What concerns more than one element: one stamp, and every file named is there.
-pub(crate) fn check_whole(pages: &[Page], assets: &Assets) -> Result<(), Error> {
+/// Every background named is there.
+pub(crate) fn check_backgrounds(pages: &[Page], assets: &Assets) -> Result<(), Error> {
     for (number, page) in pages.iter().enumerate() {
-        let named = page
+        if let Some(name) = page
             .background
-            .iter()
-            .filter(|name| !assets.contains_key(*name));
-        if let Some(name) = named.into_iter().next() {
+            .as_ref()
+            .filter(|name| !assets.contains_key(*name))
+        {
             return Err(Error::Template {
                 place: Place::page(number).key("background"),
                 what: format!("the file `{name}` is not beside the template"),
             });
         }
     }
-    let mut seals = pages
-        .iter()
-        .flat_map(|page| &page.elements)
-        .filter(|element| matches!(element.kind, ElementKind::Seal(_)));
-    let what = match (seals.next(), seals.next()) {
-        (Some(_), None) => return Ok(()),
+    Ok(())
+}
+
+/// The one seal and the number of its page, from 0.
+pub(crate) fn only_seal(pages: &[Page]) -> Result<(usize, Seal), Error> {
+    let mut seals = pages.iter().enumerate().flat_map(|(page, content)| {
+        content
+            .elements
+            .iter()
+            .filter_map(move |element| match &element.kind {
+                ElementKind::Seal(seal) => Some((page, seal, &element.place)),
+                _ => None,
+            })
+    });
+    let (place, what) = match (seals.next(), seals.next()) {
+        (Some((page, seal, _)), None) => return Ok((page, seal.clone())),
         (None, _) => (
             Place::default(),
             "no seal; add an element with kind = \"seal\"",
         ),
-        (_, Some(second)) => (
-            second.place.clone(),
+        (_, Some((_, _, second))) => (
+            second.clone(),
             "a second seal; a certificate is sealed once",
         ),
     };
     Err(Error::Template {
-        place: what.0,
-        what: what.1.to_owned(),
+        place,
+        what: what.to_owned(),
     })
 }

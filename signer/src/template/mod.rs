@@ -36,6 +36,9 @@ pub type Assets = BTreeMap<String, Arc<[u8]>>;
 #[derive(Debug, Clone)]
 pub struct Template {
     pub(crate) pages: Vec<Page>,
+    /// Which of the pages has the stamp, from 0, and where.
+    pub(crate) seal_page: usize,
+    pub(crate) seal: Seal,
     pub(crate) assets: Assets,
     digest: [u8; 32],
 }
@@ -56,10 +59,13 @@ impl Template {
     /// [`Error::Template`] with page, element and key of the first thing not understood.
     pub fn parse(toml: &str, assets: Assets) -> Result<Self, Error> {
         let pages = raw::read(toml)?;
-        element::check_whole(&pages, &assets)?;
+        element::check_backgrounds(&pages, &assets)?;
+        let (seal_page, seal) = element::only_seal(&pages)?;
         let digest = digest(toml, &assets);
         Ok(Self {
             pages,
+            seal_page,
+            seal,
             assets,
             digest,
         })
@@ -68,19 +74,6 @@ impl Template {
     /// SHA-256 over the template's text and its files: names it in a review and in a plan.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
-    }
-
-    /// The page with the stamp and the stamp.
-    pub(crate) fn seal(&self) -> Option<(usize, &Seal)> {
-        self.pages.iter().enumerate().find_map(|(page, content)| {
-            content
-                .elements
-                .iter()
-                .find_map(|element| match &element.kind {
-                    ElementKind::Seal(seal) => Some((page, seal)),
-                    _ => None,
-                })
-        })
     }
 }
 

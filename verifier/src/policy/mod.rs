@@ -14,7 +14,7 @@ use crate::suites::Algorithms;
 use crate::x509::{Crl, Oid, X509};
 
 /// The policy under which our own CA issues seal X.509s, where no policy file names it.
-/// The same constant stands in `keys`; the house tests hold them equal.
+/// The same constant stands in `keys`.
 pub const POLICY_OID: &str = "2.25.81190498473162560997243110861558770852";
 
 /// What an anchor is trusted for.

@@ -79,6 +79,7 @@ CREATE TABLE counters (
 CREATE TABLE status_lists (
     type_code TEXT   NOT NULL,
     list      BIGINT NOT NULL,
+    kek       BIGINT NOT NULL,
     secret    BYTEA  NOT NULL,
     next      BIGINT NOT NULL,
     PRIMARY KEY (type_code, list)
@@ -95,14 +96,17 @@ CREATE TABLE jobs (
     type_code    TEXT   NOT NULL,
     type_version BIGINT NOT NULL,
     format       TEXT   NOT NULL,
-    body         TEXT   NOT NULL,
     body_length  BIGINT NOT NULL,
     body_sha256  BYTEA  NOT NULL,
     accepted_at  BIGINT NOT NULL,
     state        TEXT   NOT NULL,
     finished_at  BIGINT,
-    rows_read    BIGINT NOT NULL,
-    rows_total   BIGINT,
+    fault        TEXT,
+    rows_done    BIGINT NOT NULL,
+    planned      BIGINT NOT NULL,
+    issued       BIGINT NOT NULL,
+    existing     BIGINT NOT NULL,
+    refused      BIGINT NOT NULL,
     epoch        BIGINT NOT NULL,
     lease_holder TEXT   NOT NULL,
     lease_until  BIGINT NOT NULL
@@ -184,7 +188,7 @@ CREATE TABLE plans (
 );
 CREATE INDEX plans_reservation ON plans (reservation);
 -- Attempts that wait to be laid out.
-CREATE INDEX plans_waiting ON plans (job) WHERE reservation IS NULL;
+CREATE INDEX plans_waiting ON plans (job) WHERE reservation IS NULL AND void_reason IS NULL;
 
 -- Sealed files, one row a revision.
 CREATE TABLE files (

@@ -1,4 +1,5 @@
-//! `issued` (ISO 19005-3 6.6.1): no scripts, no XFA form, no action that runs by itself.
+//! `issued` (ISO 19005-3 6.6.1): no scripts, no XFA form, no action that runs by itself; and no object streams, which
+//! could hide them.
 
 use super::{Breach, Case, OddityKind, Rule};
 
@@ -11,6 +12,9 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Vec<Breach> {
     if !case.issued() {
         return Vec::new();
+    }
+    if !case.pdf.streams.is_empty() {
+        return vec![Breach::failed("the file has object streams")];
     }
     case.oddities(|kind| match kind {
         OddityKind::ActiveContent => {

@@ -1,0 +1,201 @@
+//! Taking a body in. When its job is given out, body and idempotency key are durable.
+
+use jiff::Timestamp;
+use ring::digest::{Context, SHA256};
+
+use super::Batches;
+use crate::audit::{Acts, Entry};
+use crate::certificates::TypeCode;
+use crate::crash;
+use crate::error::{Error, Result};
+use crate::files::{Spooled, Spooling};
+use crate::ids::Id;
+use crate::rows::{Encoding, RowFormat};
+use crate::store::jobs::{self, NewJob};
+use crate::units::CreditCode;
+
+/// Who pushes what, under which idempotency key.
+#[derive(Debug, Clone)]
+pub struct Push {
+    /// Who pushes: `PERSON@UNIT`.
+    pub subject: String,
+    /// By which route; with the subject it is the scope of the key.
+    pub route: String,
+    /// The `Idempotency-Key`.
+    pub key: String,
+    /// The agency that issues and answers for the data.
+    pub agency: CreditCode,
+    /// Who delivers: the agency itself or an exchange centre.
+    pub delivered_by: String,
+    /// What is to be issued.
+    pub type_code: TypeCode,
+    /// The format of the body.
+    pub format: RowFormat,
+}
+
+/// The acknowledgement of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accepted {
+    /// The job.
+    pub job: Id,
+    /// Whether the same push had been accepted before; then this is its first job.
+    pub repeated: bool,
+}
+
+impl Batches<'_> {
+    /// Begins to take a body in. Its bytes are written to what is returned; nothing exists until
+    /// that is finished and accepted.
+    pub fn receive(&self, now: Timestamp) -> Result<Spooling> {
+        self.registry.spool().begin(Id::new(now)?)
+    }
+
+    /// Makes a job of a body. Durable when it returns. The same key with the same body, agency,
+    /// type and format returns the first job.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `idempotency_key_reused` for another body under the same key,
+    /// `type_not_published`, `unknown_agency`, `agency_not_entitled`, `review_not_available`.
+    pub async fn accept(&self, body: Spooled, push: &Push, now: Timestamp) -> Result<Accepted> {
+        let accepted = self.record(&body, push, now).await;
+        if !matches!(
+            accepted,
+            Ok(Accepted {
+                repeated: false,
+                ..
+            })
+        ) {
+            self.registry.spool().remove(body.id)?;
+        }
+        accepted
+    }
+
+    /// Removes bodies that were never accepted, or whose job has ended. Only where no other process
+    /// can be taking one in.
+    pub(crate) async fn remove_forgotten_bodies(&self) -> Result<()> {
+        let needed = self.unfinished().await?;
+        for body in self.registry.spool().bodies()? {
+            if !needed.contains(&body) {
+                self.registry.spool().remove(body)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn record(&self, body: &Spooled, push: &Push, now: Timestamp) -> Result<Accepted> {
+        let job = self.new_job(body, push, now).await?;
+        let mut tx = self.registry.store().begin().await?;
+        if let Some((first, sha256, what)) = jobs::insert(&mut tx, &job).await? {
+            let same = sha256 == body.sha256
+                && what == format!("{} {} {}", job.agency, job.type_code, job.format);
+            return if same {
+                Ok(Accepted {
+                    job: first,
+                    repeated: true,
+                })
+            } else {
+                Err(reused())
+            };
+        }
+        let dialect = self.registry.store().dialect();
+        jobs::insert_keys(&mut tx, dialect, &[(body.id, &body.wrapped)]).await?;
+        let act = Entry {
+            at: now.as_millisecond(),
+            kind: "batch.accepted".into(),
+            object: job.id.to_string(),
+            actor: push.subject.clone(),
+            detail: format!(
+                "agency={} type={} version={} bytes={}",
+                job.agency, job.type_code, job.type_version, body.length
+            ),
+        };
+        crash::point("before_accept_commit");
+        self.registry.journal().commit(tx, Acts::one(act)).await?;
+        crash::point("after_accept_commit");
+        Ok(Accepted {
+            job: job.id,
+            repeated: false,
+        })
+    }
+
+    /// What can be refused before a row is read.
+    async fn new_job(&self, body: &Spooled, push: &Push, now: Timestamp) -> Result<NewJob> {
+        let published = self.registry.types().published(&push.type_code).await?;
+        let definition = published.definition();
+        if definition.review {
+            return Err(Error::refused(
+                "review_not_available",
+                format!(
+                    "type {} asks for review before issue, which this version does not serve yet",
+                    definition.code
+                ),
+            ));
+        }
+        self.registry.units().agency(&push.agency).await?;
+        let rights = self.registry.units().rights(&push.type_code).await?;
+        if !rights.iter().any(|right| *right.agency() == push.agency) {
+            return Err(Error::refused(
+                "agency_not_entitled",
+                format!(
+                    "agency {} may not issue type {}; authorise it first",
+                    push.agency, push.type_code
+                ),
+            ));
+        }
+        Ok(NewJob {
+            id: body.id,
+            idempotency: scoped(push),
+            subject: push.subject.clone(),
+            agency: push.agency.to_string(),
+            delivered_by: push.delivered_by.clone(),
+            type_code: push.type_code.to_string(),
+            type_version: published.version(),
+            format: format_word(push.format).to_owned(),
+            body_length: body.length,
+            body_sha256: body.sha256,
+            accepted_at: now.as_millisecond(),
+        })
+    }
+}
+
+/// The key within its scope; hashed, since callers put anything into it.
+fn scoped(push: &Push) -> String {
+    let mut context = Context::new(&SHA256);
+    for part in [&push.subject, &push.route, &push.key] {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    hex::encode(context.finish())
+}
+
+fn reused() -> Error {
+    Error::refused(
+        "idempotency_key_reused",
+        "this Idempotency-Key came before with another body, agency, type or format; \
+         push new data under a new key",
+    )
+}
+
+/// The stored word of a format.
+fn format_word(format: RowFormat) -> &'static str {
+    match format {
+        RowFormat::Ndjson => "ndjson",
+        RowFormat::Csv(None) => "csv",
+        RowFormat::Csv(Some(Encoding::Utf8)) => "csv utf-8",
+        RowFormat::Csv(Some(Encoding::Gb18030)) => "csv gb18030",
+        RowFormat::Xlsx => "xlsx",
+    }
+}
+
+/// Reads the stored word of a format.
+pub(super) fn format_of(word: &str) -> Result<RowFormat> {
+    match word {
+        "ndjson" => Ok(RowFormat::Ndjson),
+        "csv" => Ok(RowFormat::Csv(None)),
+        "csv utf-8" => Ok(RowFormat::Csv(Some(Encoding::Utf8))),
+        "csv gb18030" => Ok(RowFormat::Csv(Some(Encoding::Gb18030))),
+        "xlsx" => Ok(RowFormat::Xlsx),
+        _ => Err(Error::Damaged(
+            "the format of a job does not read back".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,76 @@
+//! Ending a job before its time. What was issued stays issued; the rest is given up, and its refs
+//! and numbers are free again.
+
+use jiff::Timestamp;
+
+use super::Batches;
+use super::stored::{key_of, open_content};
+use crate::audit::{Acts, Entry};
+use crate::cipher::Subject;
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::store::plans::OpenPlan;
+use crate::store::{Tx, files, jobs, plans};
+
+impl Batches<'_> {
+    /// Cancels a job. A worker that has it writes nothing more; files that it has sealed and not
+    /// kept never leave the service.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_job`, `job_ended`.
+    pub async fn cancel(&self, job: Id, actor: &str, now: Timestamp) -> Result<()> {
+        self.progress(job).await?;
+        let at = now.as_millisecond();
+        let mut tx = self.registry.store().begin().await?;
+        if !jobs::cancel(&mut tx, job, at).await? {
+            return Err(Error::refused(
+                "job_ended",
+                format!("batch {job} has ended already"),
+            ));
+        }
+        let open = plans::open_plans(&mut tx, job).await?;
+        for plan in &open {
+            self.give_up(&mut tx, job, plan).await?;
+        }
+        for (number, reserved, results) in files::open_reservations(&mut tx, job).await? {
+            let gap = reserved - results;
+            let why = format!("the batch was cancelled; {gap} of {reserved} uses led to no file");
+            files::explain(&mut tx, number, at, &why).await?;
+        }
+        let act = Entry {
+            at,
+            kind: "batch.cancelled".into(),
+            object: job.to_string(),
+            actor: actor.to_owned(),
+            detail: format!("given_up={}", open.len()),
+        };
+        self.registry.journal().commit(tx, Acts::one(act)).await?;
+        self.registry.spool().remove(job)
+    }
+
+    async fn give_up(&self, tx: &mut Tx, job: Id, plan: &OpenPlan) -> Result<()> {
+        plans::void(tx, plan.id, "its batch was cancelled").await?;
+        plans::give_up(tx, plan.certificate, job, plan.place).await?;
+        let vault = self.registry.vault();
+        let (number, content) = open_content(&key_of(vault, plan)?, plan.face.clone())?;
+        let (agency, type_code) = (plan.agency.as_str(), plan.type_code.as_str());
+        let reference = Subject::Ref {
+            agency,
+            type_code,
+            name: &content.reference,
+        };
+        let number = Subject::Number {
+            agency,
+            type_code,
+            number: &number,
+        };
+        for (_, hash) in vault
+            .hashes(reference)
+            .into_iter()
+            .chain(vault.hashes(number))
+        {
+            plans::unclaim(tx, hash, plan.certificate).await?;
+        }
+        Ok(())
+    }
+}

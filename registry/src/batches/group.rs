@@ -1,0 +1,445 @@
+//! The next rows of a job: read, checked against their type and the record, approved or answered.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::fmt;
+use std::sync::{Arc, PoisonError};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use ring::rand::SystemRandom;
+
+use super::Batches;
+use super::answers::{Outcome, RowAnswer, RowFault, seal_faults};
+use super::approved::{Approved, Content, FileInputs, GroupSpan, Origin, Record, StatusPlace};
+use super::check::{Answered, Sorted};
+use super::lease::Lease;
+use crate::audit::Acts;
+use crate::certificates::{Identifier, PrintedCode, Serial, Version, day_of};
+use crate::cipher::random;
+use crate::error::{Error, Result};
+use crate::files::UploadReader;
+use crate::ids::Id;
+use crate::rows::{Blobs, CheckedRow, FileFault, ReadFault, RowNumber, Rows, check_row};
+use crate::store::jobs::{self, Counted, Item};
+use crate::store::{Tx, counters};
+use crate::types::{NumberRule, PublishedType};
+
+/// The next rows of a job.
+#[derive(Debug)]
+pub struct Group {
+    /// Rows to lay out and plan, or to refuse by their layout. All of them must come back together
+    /// in one call of [`Batches::plan`].
+    pub approved: Vec<Approved>,
+    /// Rows that are answered already: in error, or pushed before.
+    pub answered: Vec<RowAnswer>,
+    /// Whether no row is left.
+    pub end: bool,
+}
+
+/// A row as it was read.
+#[derive(Debug)]
+pub(super) struct ReadRow {
+    pub(super) row: u64,
+    pub(super) checked: Result<CheckedRow, Vec<RowFault>>,
+}
+
+/// Reads the rows of a job in order, once.
+pub(super) struct RowReader {
+    rows: Rows<UploadReader>,
+    /// Rows up to this one were answered under an earlier lease.
+    done: u64,
+    /// Whether later rows may be answered, too.
+    resumed: bool,
+    waiting: VecDeque<ReadRow>,
+    /// The last row handed out.
+    last: u64,
+    seen: u64,
+    ended: bool,
+}
+
+impl RowReader {
+    pub(super) fn new(rows: Rows<UploadReader>, done: u64, resumed: bool) -> Self {
+        let waiting = VecDeque::new();
+        Self {
+            rows,
+            done,
+            resumed,
+            waiting,
+            last: done,
+            seen: 0,
+            ended: false,
+        }
+    }
+
+    /// How many rows the file has, once all of them were handed out.
+    pub(super) fn whole(&self) -> Option<u64> {
+        (self.ended && self.waiting.is_empty()).then_some(self.seen)
+    }
+
+    /// The next rows, up to `max`, and the row after which they begin.
+    fn take(
+        &mut self,
+        max: usize,
+        published: &PublishedType,
+        today: Date,
+    ) -> Result<(u64, Vec<ReadRow>), FileFault> {
+        let after = self.last;
+        let mut taken: Vec<ReadRow> = Vec::with_capacity(max);
+        let mut references = HashSet::new();
+        while taken.len() < max {
+            let next = match self.waiting.pop_front() {
+                Some(row) => row,
+                None => match self.read_one(published, today)? {
+                    Some(row) => row,
+                    None => break,
+                },
+            };
+            // The second of two rows with one ref is answered by the first, when that is planned.
+            if let Ok(row) = &next.checked
+                && !references.insert(row.reference.clone())
+            {
+                self.waiting.push_front(next);
+                break;
+            }
+            self.last = next.row;
+            taken.push(next);
+        }
+        Ok((after, taken))
+    }
+
+    fn read_one(
+        &mut self,
+        published: &PublishedType,
+        today: Date,
+    ) -> Result<Option<ReadRow>, FileFault> {
+        // Pictures are given within their rows; none can be put beforehand yet.
+        let blobs = Blobs::new();
+        for next in self.rows.by_ref() {
+            let number = match &next {
+                Ok(raw) => raw.row,
+                Err(ReadFault::Row(error)) => error.row,
+                Err(ReadFault::File(_)) => 0,
+            };
+            let checked = match next {
+                Err(ReadFault::File(fault)) => return Err(fault),
+                Err(ReadFault::Row(error)) => Err(vec![RowFault::from(&error)]),
+                Ok(_) if number <= self.done => Err(Vec::new()),
+                Ok(raw) => check_row(published, raw, today, &blobs)
+                    .map_err(|errors| errors.iter().map(RowFault::from).collect()),
+            };
+            self.seen += 1;
+            if number > self.done {
+                return Ok(Some(ReadRow {
+                    row: number,
+                    checked,
+                }));
+            }
+        }
+        self.ended = true;
+        Ok(None)
+    }
+}
+
+impl fmt::Debug for RowReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RowReader(after row {})", self.last)
+    }
+}
+
+impl Batches<'_> {
+    /// The next rows of the job, at most `max`; first those that an earlier worker planned and did
+    /// not finish. What is answered here is durable when it returns.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`]; [`Error::Refused`] `file_unreadable` where the file cannot be read
+    /// further, by which the job has failed.
+    pub async fn next_group(&self, lease: &Lease, max: usize, now: Timestamp) -> Result<Group> {
+        let again: Vec<Approved> = {
+            let mut again = lease.again();
+            let count = max.min(again.len());
+            again.drain(..count).collect()
+        };
+        if !again.is_empty() {
+            return Ok(Group {
+                approved: again,
+                answered: Vec::new(),
+                end: false,
+            });
+        }
+        let (after, rows) = match self.read_rows(lease, max, now).await? {
+            Ok(read) => read,
+            Err(fault) => {
+                return Err(self
+                    .fail(lease.job, lease.epoch, &fault.to_string(), now)
+                    .await?);
+            }
+        };
+        let Some(upto) = rows.last().map(|row| row.row) else {
+            return Ok(Group {
+                approved: Vec::new(),
+                answered: Vec::new(),
+                end: true,
+            });
+        };
+        let rows = self.not_answered(lease, after, upto, rows).await?;
+        let sorted = self.sort(lease, rows).await?;
+        self.approve(lease, sorted, (after, upto), now).await
+    }
+
+    async fn read_rows(
+        &self,
+        lease: &Lease,
+        max: usize,
+        now: Timestamp,
+    ) -> Result<Result<(u64, Vec<ReadRow>), FileFault>> {
+        let (reader, published) = (Arc::clone(&lease.reader), lease.published.clone());
+        let today = day_of(now);
+        tokio::task::spawn_blocking(move || {
+            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            reader.take(max, &published, today)
+        })
+        .await
+        .map_err(|_| Error::Damaged("the reader of rows stopped".to_owned()))
+    }
+
+    /// Leaves out rows that an earlier worker answered beyond the mark.
+    async fn not_answered(
+        &self,
+        lease: &Lease,
+        after: u64,
+        upto: u64,
+        mut rows: Vec<ReadRow>,
+    ) -> Result<Vec<ReadRow>> {
+        let resumed = lease
+            .reader
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .resumed;
+        if resumed {
+            let mut reader = self.registry.store().reader().await?;
+            let answered = jobs::answered(&mut reader, lease.job, after, upto).await?;
+            rows.retain(|row| answered.binary_search(&row.row).is_err());
+        }
+        Ok(rows)
+    }
+
+    /// Records the answers, reserves numbers and places, and makes what is approved.
+    async fn approve(
+        &self,
+        lease: &Lease,
+        sorted: Sorted,
+        span: (u64, u64),
+        now: Timestamp,
+    ) -> Result<Group> {
+        let Sorted { fresh, answered } = sorted;
+        let missing = lease.places_missing(fresh.len());
+        let by_rule = fresh.iter().any(|row| row.number == RowNumber::ByRule);
+        let mut numbers = Vec::new();
+        if missing > 0 || by_rule || !answered.is_empty() || fresh.is_empty() {
+            let mut tx = self.begin(lease, now).await?;
+            numbers = self.reserve_numbers(lease, &mut tx, &fresh).await?;
+            let places = self.reserve_places(lease, &mut tx, missing).await?;
+            self.record_answers(lease, &mut tx, &answered).await?;
+            let advance = fresh.is_empty().then_some(span);
+            jobs::count(&mut tx, lease.job, counted(&answered), advance).await?;
+            self.registry.journal().commit(tx, Acts::default()).await?;
+            lease.stock_places(places);
+        }
+        let approved = self.make(lease, fresh, numbers, span, now)?;
+        let answered = answered.into_iter().map(Answered::into_answer).collect();
+        Ok(Group {
+            approved,
+            answered,
+            end: false,
+        })
+    }
+
+    /// Records answers to rows.
+    pub(super) async fn record_answers(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        answered: &[Answered],
+    ) -> Result<()> {
+        let items: Vec<Item> = answered
+            .iter()
+            .map(|answer| {
+                Ok(match answer {
+                    Answered::Refused { row, faults } => Item {
+                        place: *row,
+                        outcome: "refused",
+                        certificate: None,
+                        answer: Some(seal_faults(&lease.key, faults)?),
+                    },
+                    Answered::Existing {
+                        row, certificate, ..
+                    } => Item {
+                        place: *row,
+                        outcome: "existing",
+                        certificate: Some(*certificate),
+                        answer: None,
+                    },
+                })
+            })
+            .collect::<Result<_>>()?;
+        jobs::insert_items(tx, self.registry.store().dialect(), lease.job, &items).await
+    }
+
+    /// Numbers by the type's rule, counted for type, agency and year; empty for a type that takes
+    /// them from its rows.
+    async fn reserve_numbers(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        fresh: &[CheckedRow],
+    ) -> Result<Vec<String>> {
+        let NumberRule::Pattern(pattern) = &lease.published.definition().number else {
+            return Ok(Vec::new());
+        };
+        let mut years: BTreeMap<i16, (u32, u64)> = BTreeMap::new();
+        for row in fresh {
+            years.entry(row.issued.year()).or_default().0 += 1;
+        }
+        let (type_code, agency) = (&lease.published.definition().code, &lease.agency);
+        for (year, (count, next)) in &mut years {
+            let counter = format!("number {type_code} {} {year}", agency.code);
+            *next = counters::take(tx, &counter, *count).await?;
+        }
+        let mut number = |row: &CheckedRow| {
+            let year = row.issued.year();
+            let next = &mut years.entry(year).or_default().1;
+            let sequence = *next;
+            *next += 1;
+            pattern.render(year, &agency.code, &agency.region, sequence)
+        };
+        Ok(fresh.iter().map(&mut number).collect())
+    }
+
+    fn make(
+        &self,
+        lease: &Lease,
+        fresh: Vec<CheckedRow>,
+        numbers: Vec<String>,
+        (after, upto): (u64, u64),
+        now: Timestamp,
+    ) -> Result<Vec<Approved>> {
+        let span = Arc::new(GroupSpan {
+            after,
+            upto,
+            approved: fresh.len(),
+        });
+        let certificates = Id::run(now, fresh.len())?;
+        let plans = Id::run(now, fresh.len())?;
+        let mut numbers = numbers.into_iter();
+        let mut places = lease.give_places(fresh.len());
+        let ids = certificates.into_iter().zip(plans);
+        fresh
+            .into_iter()
+            .zip(ids)
+            .map(|(row, (certificate, plan))| {
+                let number = match &row.number {
+                    RowNumber::Given(number) => number.clone(),
+                    RowNumber::ByRule => numbers.next().unwrap_or_default(),
+                };
+                let (key, wrapped) = self.registry.vault().new_key(&certificate.to_string())?;
+                let origin = Origin::Row {
+                    wrapped,
+                    digest: row.digest,
+                    group: Arc::clone(&span),
+                };
+                Ok(Approved {
+                    published: lease.published.clone(),
+                    agency: Arc::clone(&lease.agency),
+                    identifier: new_identifier(lease, row.issued)?,
+                    number,
+                    issued: row.issued,
+                    validity: row.validity,
+                    content: Content {
+                        reference: row.reference,
+                        holders: row.holders,
+                        persons: row.persons,
+                        face: row.face,
+                    },
+                    file: self.new_inputs(places.pop(), now)?,
+                    record: Record {
+                        certificate,
+                        plan,
+                        attempt: 1,
+                        place: row.row,
+                        key,
+                        origin,
+                    },
+                })
+            })
+            .collect()
+    }
+
+    /// Draws what a plan adds to the content.
+    pub(super) fn new_inputs(
+        &self,
+        status: Option<StatusPlace>,
+        now: Timestamp,
+    ) -> Result<FileInputs> {
+        let printed_code = PrintedCode::draw(&SystemRandom::new()).map_err(|_| no_random())?;
+        // Dates in files have no fractions of a second.
+        let second = Timestamp::from_second(now.as_second());
+        Ok(FileInputs {
+            file_id: random()?,
+            made_at: second.map_err(|_| Error::SetUp("the clock is far off".to_owned()))?,
+            verify_url: format!(
+                "{}/v#{}",
+                self.registry.addresses().public,
+                printed_code.as_str()
+            ),
+            printed_code,
+            status: status.ok_or_else(|| Error::Damaged("no place in a status list".to_owned()))?,
+        })
+    }
+}
+
+fn new_identifier(lease: &Lease, issued: Date) -> Result<Identifier> {
+    let serial = Serial::draw(issued.year(), &SystemRandom::new()).map_err(|_| no_random())?;
+    let version = Version::new(1).ok_or_else(|| Error::Damaged("version 1".to_owned()))?;
+    let type_code = lease.published.definition().code.clone();
+    Ok(Identifier::new(
+        type_code,
+        lease.agency.code.clone(),
+        serial,
+        version,
+    ))
+}
+
+/// The counts of answers.
+pub(super) fn counted(answered: &[Answered]) -> Counted {
+    let refused = answered
+        .iter()
+        .filter(|a| matches!(a, Answered::Refused { .. }))
+        .count();
+    Counted {
+        existing: (answered.len() - refused) as i64,
+        refused: refused as i64,
+        ..Counted::default()
+    }
+}
+
+impl Answered {
+    /// The answer as the caller sees it.
+    pub(super) fn into_answer(self) -> RowAnswer {
+        match self {
+            Answered::Refused { row, faults } => RowAnswer {
+                row,
+                outcome: Outcome::Refused(faults),
+            },
+            Answered::Existing {
+                row, identifier, ..
+            } => RowAnswer {
+                row,
+                outcome: Outcome::Existing(identifier),
+            },
+        }
+    }
+}
+
+fn no_random() -> Error {
+    Error::SetUp("the system gave no random bytes; check /dev/urandom".to_owned())
+}

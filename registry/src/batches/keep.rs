@@ -1,0 +1,226 @@
+//! Keeping sealed files: checked against their plans, appended and synced together, then recorded.
+//! The bytes are given back only after that, so nothing leaves the service that could be lost.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::Batches;
+use super::answers::unknown_certificate;
+use super::approved::Planned;
+use super::lease::Lease;
+use super::prepare::stopped;
+use crate::audit::{Acts, Entry};
+use crate::certificates::Identifier;
+use crate::cipher::{Content, DataKey};
+use crate::crash;
+use crate::error::{Error, Result};
+use crate::files::{HEADER, Location, Record};
+use crate::ids::Id;
+use crate::store::files::{self, NewFile};
+use crate::store::jobs::{self, Counted};
+
+/// An issued certificate with its file.
+#[derive(Debug)]
+pub struct Issued {
+    /// Its identifier.
+    pub identifier: Identifier,
+    /// The row it comes from.
+    pub row: u64,
+    /// The sealed file.
+    pub bytes: Vec<u8>,
+}
+
+/// A file that passed its plan, ready to be appended.
+struct Checked {
+    issued: Issued,
+    certificate: Id,
+    reservation: u64,
+    record: Record,
+}
+
+impl Batches<'_> {
+    /// Takes the sealed files of planned rows. When it returns they are durable and issued.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `bytes_differ_from_plan`; [`Error::LeaseLost`]; [`Error::Disk`]. After
+    /// any of them, lease the job again and recover: what was synced whole is adopted.
+    pub async fn keep(
+        &self,
+        lease: &Lease,
+        sealed: Vec<(Planned, Vec<u8>)>,
+        now: Timestamp,
+    ) -> Result<Vec<Issued>> {
+        if sealed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let registry = self.registry.clone();
+        let appended = tokio::task::spawn_blocking(move || {
+            let checked = sealed
+                .into_iter()
+                .map(check)
+                .collect::<Result<Vec<Checked>>>()?;
+            let (rest, records): (Vec<_>, Vec<_>) = checked
+                .into_iter()
+                .map(|c| ((c.issued, c.certificate, c.reservation), c.record))
+                .unzip();
+            crash::point("before_append");
+            let locations = registry.segments().append(&records)?;
+            crash::point("after_sync");
+            let files = rest.iter().zip(records).zip(locations);
+            let files = files
+                .map(
+                    |(((_, certificate, reservation), record), location)| NewFile {
+                        certificate: *certificate,
+                        plan: record.plan,
+                        reservation: *reservation as i64,
+                        location,
+                        sha256: record.file_sha256,
+                        kept_at: now.as_millisecond(),
+                    },
+                )
+                .collect();
+            Ok::<_, Error>((rest.into_iter().map(|(issued, ..)| issued).collect(), files))
+        });
+        let (issued, files): (Vec<Issued>, Vec<NewFile>) =
+            appended.await.map_err(|_| stopped())??;
+        if let Err(error) = self.record_files(lease, &files, "batch.kept", now).await {
+            // What was synced stands in a segment of its own, where recovery looks for it.
+            self.registry.segments().roll();
+            return Err(error);
+        }
+        Ok(issued)
+    }
+
+    /// Records files, issues their certificates, counts the results of their reservations.
+    pub(super) async fn record_files(
+        &self,
+        lease: &Lease,
+        new: &[NewFile],
+        kind: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let at = now.as_millisecond();
+        let mut tx = self.begin(lease, now).await?;
+        files::insert(&mut tx, self.registry.store().dialect(), new).await?;
+        let mut reservations: BTreeMap<i64, usize> = BTreeMap::new();
+        let mut ends: BTreeMap<&str, u64> = BTreeMap::new();
+        for file in new {
+            *reservations.entry(file.reservation).or_default() += 1;
+            let end = ends.entry(&file.location.segment).or_default();
+            *end = (*end).max(end_of(&file.location));
+        }
+        for (number, results) in &reservations {
+            files::add_results(&mut tx, *number, *results, at).await?;
+            files::activate(&mut tx, *number).await?;
+        }
+        for (segment, end) in ends {
+            files::account(&mut tx, segment, end).await?;
+        }
+        let counted = Counted {
+            issued: new.len() as i64,
+            ..Counted::default()
+        };
+        jobs::count(&mut tx, lease.job, counted, None).await?;
+        let numbers: Vec<String> = reservations.keys().map(i64::to_string).collect();
+        let detail = format!("reservation={} results={}", numbers.join(","), new.len());
+        let event = |file: &NewFile| Entry {
+            at,
+            kind: "certificate.issued".to_owned(),
+            object: file.certificate.to_string(),
+            actor: lease.subject.clone(),
+            detail: String::new(),
+        };
+        let acts = Acts {
+            audit: vec![lease.act(kind, detail, now)],
+            events: new.iter().map(event).collect(),
+        };
+        crash::point("before_results_commit");
+        self.registry.journal().commit(tx, acts).await?;
+        crash::point("after_results_commit");
+        Ok(())
+    }
+
+    /// The newest revision of a certificate's file.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_certificate`, `no_file`, `file_erased`.
+    pub async fn file(&self, identifier: &Identifier) -> Result<Vec<u8>> {
+        let mut reader = self.registry.store().reader().await?;
+        let certificate = files::certificate(
+            &mut reader,
+            identifier.serial().as_str(),
+            identifier.version().number(),
+            identifier.type_code().as_str(),
+            identifier.agency().as_str(),
+        )
+        .await?
+        .ok_or_else(unknown_certificate)?;
+        let found = files::newest(&mut reader, certificate).await?;
+        let (location, _) = found.ok_or_else(|| {
+            Error::refused(
+                "no_file",
+                "this certificate has no file yet, or was imported without one",
+            )
+        })?;
+        let wrapped = jobs::data_key(&mut reader, certificate)
+            .await?
+            .ok_or_else(|| {
+                Error::refused(
+                    "file_erased",
+                    "the content of this certificate has been erased",
+                )
+            })?;
+        let registry = self.registry.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let key = registry
+                .vault()
+                .open_key(&certificate.to_string(), &wrapped)?;
+            read_file(&registry, &key, &location)
+        });
+        read.await.map_err(|_| stopped())?
+    }
+}
+
+/// Reads and opens a file.
+pub(super) fn read_file(
+    registry: &crate::Registry,
+    key: &DataKey,
+    location: &Location,
+) -> Result<Vec<u8>> {
+    let sealed = registry.segments().read(location)?;
+    key.open(Content::File, sealed)
+}
+
+/// Offset behind a record.
+pub(super) fn end_of(location: &Location) -> u64 {
+    location.offset + HEADER as u64 + location.length
+}
+
+fn check((planned, bytes): (Planned, Vec<u8>)) -> Result<Checked> {
+    let digests = planned.digests.check(&bytes).ok_or_else(|| {
+        Error::refused(
+            "bytes_differ_from_plan",
+            format!(
+                "the bytes for row {} are not those that were planned; nothing was kept",
+                planned.place
+            ),
+        )
+    })?;
+    let payload = planned.key.seal(Content::File, bytes.clone())?;
+    Ok(Checked {
+        certificate: planned.certificate,
+        reservation: planned.reservation,
+        record: Record {
+            plan: planned.plan,
+            file_sha256: digests.file,
+            covered_sha256: digests.covered,
+            payload,
+        },
+        issued: Issued {
+            identifier: planned.identifier,
+            row: planned.place,
+            bytes,
+        },
+    })
+}

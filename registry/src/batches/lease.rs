@@ -1,0 +1,256 @@
+//! A worker's hold on a job. Every write of the worker carries the epoch of its lease, so one that
+//! was overtaken writes nothing.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use super::Batches;
+use super::accept::format_of;
+use super::answers::unknown;
+use super::approved::Approved;
+use super::group::RowReader;
+use super::status_places::Places;
+use crate::audit::{Acts, Entry};
+use crate::certificates::TypeCode;
+use crate::cipher::DataKey;
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::rows::{FileFault, RowLimits, check_header, read};
+use crate::store::jobs::{self, LeasedJob};
+use crate::store::{Tx, files};
+use crate::types::PublishedType;
+use crate::units::{Authority, CreditCode, Unit};
+
+/// Milliseconds for which a lease holds after each write.
+const LEASE: i64 = 60_000;
+
+/// A worker's hold on a job; what it needs at hand while it works on it.
+#[derive(Debug)]
+pub struct Lease {
+    pub(super) job: Id,
+    pub(super) epoch: i64,
+    pub(super) subject: String,
+    pub(super) published: PublishedType,
+    pub(super) agency: Arc<Unit>,
+    /// The agency's rights over the type.
+    pub(super) rights: Vec<Authority>,
+    /// Seals answers.
+    pub(super) key: DataKey,
+    pub(super) reader: Arc<Mutex<RowReader>>,
+    /// Approved earlier, and to be laid out again.
+    pub(super) again: Mutex<VecDeque<Approved>>,
+    pub(super) places: Mutex<Places>,
+}
+
+/// How a worker left a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finished {
+    /// Every row is answered and every plan has its file.
+    Done,
+    /// Something is left; the job waits for the next lease.
+    Unfinished,
+}
+
+impl Lease {
+    /// The job.
+    pub fn job(&self) -> Id {
+        self.job
+    }
+
+    /// Counts the leases of the job.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.unsigned_abs()
+    }
+
+    /// The type that the job issues, for compiling its template once.
+    pub fn published(&self) -> &PublishedType {
+        &self.published
+    }
+
+    /// The agency that issues.
+    pub fn agency(&self) -> &Unit {
+        &self.agency
+    }
+
+    pub(super) fn again(&self) -> MutexGuard<'_, VecDeque<Approved>> {
+        self.again.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn act(&self, kind: &str, detail: String, now: Timestamp) -> Entry {
+        Entry {
+            at: now.as_millisecond(),
+            kind: kind.to_owned(),
+            object: self.job.to_string(),
+            actor: self.subject.clone(),
+            detail,
+        }
+    }
+}
+
+impl Batches<'_> {
+    /// Takes a job. Call [`Batches::recover`] next: an earlier worker may have left plans behind.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `job_not_free` while another worker has it or after it ended,
+    /// `file_unreadable` where its body is no file of rows; then the job has failed.
+    pub async fn lease(&self, job: Id, now: Timestamp) -> Result<Lease> {
+        let store = self.registry.store();
+        let clock = store.lease_clock(now).await?;
+        let mut tx = store.begin().await?;
+        let leased = self.take(&mut tx, job, clock).await?;
+        let leased = leased.ok_or_else(|| {
+            Error::refused(
+                "job_not_free",
+                format!("batch {job} has ended or another worker has it; watch it instead"),
+            )
+        })?;
+        tx.commit().await?;
+        self.open(leased, now).await
+    }
+
+    /// Takes the oldest job that waits; `None` where none does.
+    pub async fn lease_any(&self, now: Timestamp) -> Result<Option<Lease>> {
+        let store = self.registry.store();
+        let clock = store.lease_clock(now).await?;
+        let mut tx = store.begin().await?;
+        let Some(job) =
+            jobs::waiting(&mut tx, store.dialect(), self.registry.process(), clock).await?
+        else {
+            return Ok(None);
+        };
+        let Some(leased) = self.take(&mut tx, job, clock).await? else {
+            return Ok(None);
+        };
+        tx.commit().await?;
+        self.open(leased, now).await.map(Some)
+    }
+
+    /// Ends the worker's hold. The job is done where every row is answered and every plan has its
+    /// file; else it waits for the next lease.
+    pub async fn finish(&self, lease: Lease, now: Timestamp) -> Result<Finished> {
+        let mut tx = self.begin(&lease, now).await?;
+        let read_whole = lease.read_whole();
+        let answered = jobs::rows_answered(&mut tx, lease.job).await?;
+        let open = files::unfinished_plans(&mut tx, lease.job).await?;
+        if open > 0 || read_whole != Some(answered) {
+            jobs::release(&mut tx, lease.job, lease.epoch, None).await?;
+            self.registry.journal().commit(tx, Acts::default()).await?;
+            return Ok(Finished::Unfinished);
+        }
+        let ended = ("done", now.as_millisecond(), None);
+        jobs::release(&mut tx, lease.job, lease.epoch, Some(ended)).await?;
+        let act = lease.act("batch.done", format!("rows={answered}"), now);
+        self.registry.journal().commit(tx, Acts::one(act)).await?;
+        self.registry.spool().remove(lease.job)?;
+        Ok(Finished::Done)
+    }
+
+    /// Begins a transaction of a worker.
+    pub(super) async fn begin(&self, lease: &Lease, now: Timestamp) -> Result<Tx> {
+        let store = self.registry.store();
+        let until = store.lease_clock(now).await? + LEASE;
+        let mut tx = store.begin().await?;
+        jobs::hold(&mut tx, lease.job, lease.epoch, until).await?;
+        Ok(tx)
+    }
+
+    /// Ends a job whose file cannot be read; returns the error for the worker.
+    pub(super) async fn fail(
+        &self,
+        job: Id,
+        epoch: i64,
+        fault: &str,
+        now: Timestamp,
+    ) -> Result<Error> {
+        let mut tx = self.registry.store().begin().await?;
+        let at = now.as_millisecond();
+        jobs::release(&mut tx, job, epoch, Some(("failed", at, Some(fault)))).await?;
+        let act = Entry {
+            at,
+            kind: "batch.failed".into(),
+            object: job.to_string(),
+            actor: self.registry.process().to_owned(),
+            detail: String::new(),
+        };
+        self.registry.journal().commit(tx, Acts::one(act)).await?;
+        Ok(Error::refused("file_unreadable", fault))
+    }
+
+    async fn take(&self, tx: &mut Tx, job: Id, clock: i64) -> Result<Option<LeasedJob>> {
+        let dialect = self.registry.store().dialect();
+        let holder = self.registry.process();
+        jobs::lease(tx, dialect, job, holder, clock, clock + LEASE).await
+    }
+
+    async fn open(&self, leased: LeasedJob, now: Timestamp) -> Result<Lease> {
+        let stored = || Error::Damaged("a stored job does not read back".to_owned());
+        let type_code = TypeCode::parse(&leased.type_code).map_err(|_| stored())?;
+        let agency = CreditCode::parse(&leased.agency).map_err(|_| stored())?;
+        let published = self
+            .registry
+            .types()
+            .pinned(&type_code, leased.type_version)
+            .await?;
+        let unit = self.registry.units().agency(&agency).await?;
+        let mut rights = self.registry.units().rights(&type_code).await?;
+        rights.retain(|right| *right.agency() == agency);
+        let mut connection = self.registry.store().reader().await?;
+        let wrapped = jobs::data_key(&mut connection, leased.id).await?;
+        let wrapped = wrapped.ok_or_else(|| unknown(leased.id))?;
+        let body = self
+            .registry
+            .spool()
+            .read(leased.id, leased.body_length, &wrapped)?;
+        let format = format_of(&leased.format)?;
+        let opened = tokio::task::spawn_blocking(move || read(body, format, &RowLimits::default()));
+        let rows = match opened.await.map_err(|_| stored())? {
+            Ok(rows) => rows,
+            Err(FileFault::Io(error)) => return Err(Error::Damaged(error.to_string())),
+            Err(fault) => {
+                return Err(self
+                    .fail(leased.id, leased.epoch, &fault.to_string(), now)
+                    .await?);
+            }
+        };
+        if let Some(header) = rows.header() {
+            let faults = check_header(&published, header);
+            if !faults.is_empty() {
+                let text: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                return Err(self
+                    .fail(leased.id, leased.epoch, &text.join("; "), now)
+                    .await?);
+            }
+        }
+        Ok(Lease {
+            job: leased.id,
+            epoch: leased.epoch,
+            subject: leased.subject,
+            published,
+            agency: Arc::new(unit),
+            rights,
+            key: self
+                .registry
+                .vault()
+                .open_key(&leased.id.to_string(), &wrapped)?,
+            reader: Arc::new(Mutex::new(RowReader::new(
+                rows,
+                leased.rows_done,
+                leased.epoch > 1,
+            ))),
+            again: Mutex::default(),
+            places: Mutex::default(),
+        })
+    }
+}
+
+impl Lease {
+    /// How many rows the file has, once it has been read to its end.
+    fn read_whole(&self) -> Option<u64> {
+        self.reader
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .whole()
+    }
+}

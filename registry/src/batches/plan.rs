@@ -1,0 +1,269 @@
+//! The plan transaction: everything that determines the bytes of a group's files, and the uses of
+//! the key, durable before the key is used.
+
+use jiff::Timestamp;
+
+use super::Batches;
+use super::answers::{RowAnswer, RowFault};
+use super::approved::{Approved, Origin, Planned, StatusPlace};
+use super::check::Answered;
+use super::digests::PlanDigests;
+use super::group::counted;
+use super::key_uses::{KeyUse, Reservation, new_number};
+use super::lease::Lease;
+use super::prepare::{Again, Fresh, Prepared, printed_code, stopped};
+use super::stored::seal_inputs;
+use crate::audit::Acts;
+use crate::crash;
+use crate::error::Result;
+use crate::ids::Id;
+use crate::store::jobs::{self, Item};
+use crate::store::plans::{self, ClaimKind, Hashed, LaidOut, NewPlan};
+use crate::store::{Tx, files};
+
+/// What layout made of an approved row.
+#[derive(Debug)]
+pub enum Laid {
+    /// A draft with these digests.
+    Out(Approved, PlanDigests),
+    /// It does not fit, or a character is missing: the row is in error.
+    Refused(Approved, RowFault),
+}
+
+/// A group after its plans are durable.
+#[derive(Debug)]
+pub struct GroupPlan {
+    /// To be sealed, in the order in which they were laid out.
+    pub planned: Vec<Planned>,
+    /// The uses of the key; `None` where nothing is to be sealed.
+    pub reservation: Option<Reservation>,
+    /// Rows that came to no certificate of their own.
+    pub answered: Vec<RowAnswer>,
+    /// Plans of an earlier worker whose layout differs now: they are void, and new attempts come
+    /// with the next group.
+    pub voided: usize,
+}
+
+impl Batches<'_> {
+    /// Stores the plans of a group and reserves the uses of the key, in one transaction. The
+    /// agency's right, refs, numbers and single instance are checked again in it.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`]; then nothing of the group was kept.
+    pub async fn plan(
+        &self,
+        lease: &Lease,
+        laid: Vec<Laid>,
+        key: &KeyUse,
+        now: Timestamp,
+    ) -> Result<GroupPlan> {
+        let vault = self.registry.vault().clone();
+        let single = lease.published.definition().single_instance;
+        let prepared = tokio::task::spawn_blocking(move || Prepared::of(laid, &vault, single));
+        let mut group = prepared.await.map_err(|_| stopped())??;
+
+        // Places for attempts that may have to be made anew; what is left goes back to the stock.
+        let mut places = lease.give_places(group.again.len());
+        let mut tx = self.begin(lease, now).await?;
+        let missing = group.again.len() - places.len();
+        places.extend(self.reserve_places(lease, &mut tx, missing).await?);
+        let fresh = std::mem::take(&mut group.fresh);
+        let fresh = self
+            .admit(lease, &mut tx, fresh, &mut group.answered, now)
+            .await?;
+        let (same, changed): (Vec<Again>, Vec<Again>) = std::mem::take(&mut group.again)
+            .into_iter()
+            .partition(Again::is_same);
+        let reservation = Reservation {
+            number: new_number(now)?,
+            uses: u32::try_from(fresh.len() + same.len()).unwrap_or(u32::MAX),
+        };
+        if reservation.uses > 0 {
+            let (number, at) = (reservation.number as i64, now.as_millisecond());
+            let (name, purpose) = (&key.key, &key.purpose);
+            files::reserve(
+                &mut tx,
+                number,
+                name,
+                purpose,
+                Some(lease.job),
+                reservation.uses,
+                at,
+            )
+            .await?;
+        }
+        self.insert(lease, &mut tx, &fresh, reservation, now)
+            .await?;
+        for plan in &same {
+            let laid = laid_out(&plan.digests, reservation);
+            plans::take_up(&mut tx, plan.approved.record.plan, &laid).await?;
+        }
+        let voided = changed.len();
+        let attempts = self.void(lease, &mut tx, changed, &mut places, now).await?;
+        self.record_answers(lease, &mut tx, &group.answered).await?;
+        let mut count = counted(&group.answered);
+        count.planned = fresh.len() as i64;
+        jobs::count(&mut tx, lease.job, count, group.span).await?;
+
+        let detail = format!(
+            "reservation={} key={} uses={} new={} again={} void={voided}",
+            reservation.number,
+            key.key,
+            reservation.uses,
+            fresh.len(),
+            same.len(),
+        );
+        let act = lease.act("batch.planned", detail, now);
+        crash::point("before_plans_commit");
+        self.registry.journal().commit(tx, Acts::one(act)).await?;
+        crash::point("after_plans_commit");
+
+        lease.stock_places(places);
+        lease.again().extend(attempts);
+        let reservation = (reservation.uses > 0).then_some(reservation);
+        if let Some(reservation) = reservation {
+            self.registry.confirmable().add(reservation, key.clone());
+        }
+        let number = reservation.map_or(0, |reservation| reservation.number);
+        let fresh = fresh
+            .into_iter()
+            .map(|fresh| planned(fresh.approved, fresh.digests, number));
+        let same = same
+            .into_iter()
+            .map(|again| planned(again.approved, again.digests, number));
+        Ok(GroupPlan {
+            planned: fresh.chain(same).collect(),
+            reservation,
+            answered: group
+                .answered
+                .into_iter()
+                .map(Answered::into_answer)
+                .collect(),
+            voided,
+        })
+    }
+
+    async fn insert(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        fresh: &[Fresh],
+        reservation: Reservation,
+        now: Timestamp,
+    ) -> Result<()> {
+        let dialect = self.registry.store().dialect();
+        let vault = self.registry.vault();
+        let keys: Vec<_> = fresh
+            .iter()
+            .map(|row| (row.approved.record.certificate, &row.wrapped))
+            .collect();
+        jobs::insert_keys(tx, dialect, &keys).await?;
+        let at = now.as_millisecond();
+        let certificates: Vec<_> = fresh
+            .iter()
+            .map(|row| row.certificate(lease, vault, at))
+            .collect();
+        plans::insert_certificates(tx, dialect, &certificates).await?;
+        let lookups: Vec<_> = fresh
+            .iter()
+            .flat_map(|row| row.lookups.iter().copied())
+            .collect();
+        plans::insert_lookups(tx, dialect, &lookups).await?;
+        let new: Vec<_> = fresh
+            .iter()
+            .map(|row| {
+                let laid = laid_out(&row.digests, reservation);
+                new_plan(lease, &row.approved, row.inputs.clone(), Some(laid), at)
+            })
+            .collect();
+        plans::insert_plans(tx, dialect, &new).await?;
+        let items: Vec<Item> = fresh
+            .iter()
+            .map(|row| Item {
+                place: row.approved.record.place,
+                outcome: "planned",
+                certificate: Some(row.approved.record.certificate),
+                answer: None,
+            })
+            .collect();
+        jobs::insert_items(tx, dialect, lease.job, &items).await
+    }
+
+    /// Gives up plans whose layout has changed, and stores their next attempts with new inputs:
+    /// a place or code of a file that may have been sealed is never used again.
+    async fn void(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        changed: Vec<Again>,
+        places: &mut Vec<StatusPlace>,
+        now: Timestamp,
+    ) -> Result<Vec<Approved>> {
+        let mut attempts = Vec::with_capacity(changed.len());
+        for again in changed {
+            let mut approved = again.approved;
+            let reason = "laid out again after a restart, its digest differs";
+            plans::void(tx, approved.record.plan, reason).await?;
+            approved.file = self.new_inputs(places.pop(), now)?;
+            approved.record.plan = Id::new(now)?;
+            approved.record.attempt += 1;
+            approved.record.origin = Origin::Plan(None);
+            let inputs = seal_inputs(&approved.record.key, &approved.file)?;
+            let plan = new_plan(lease, &approved, inputs, None, now.as_millisecond());
+            let dialect = self.registry.store().dialect();
+            let certificate = approved.record.certificate;
+            let (version, hash) = printed_code(self.registry.vault(), &approved);
+            let claim = Hashed {
+                kind: ClaimKind::PrintedCode,
+                version,
+                hash,
+                certificate,
+            };
+            plans::claim(tx, dialect, &[claim]).await?;
+            plans::insert_plans(tx, dialect, &[plan]).await?;
+            attempts.push(approved);
+        }
+        Ok(attempts)
+    }
+}
+
+fn laid_out(digests: &PlanDigests, reservation: Reservation) -> LaidOut {
+    LaidOut {
+        reservation: reservation.number as i64,
+        inputs_digest: digests.inputs,
+        container: digests.container.as_str(),
+        algorithm: digests.algorithm.as_str(),
+        covered: digests.covered_text(),
+    }
+}
+
+fn new_plan(
+    lease: &Lease,
+    approved: &Approved,
+    inputs: Vec<u8>,
+    laid: Option<LaidOut>,
+    planned_at: i64,
+) -> NewPlan {
+    NewPlan {
+        id: approved.record.plan,
+        certificate: approved.record.certificate,
+        attempt: approved.record.attempt,
+        job: lease.job,
+        status: (approved.file.status.list, approved.file.status.index),
+        inputs,
+        planned_at,
+        laid,
+    }
+}
+
+fn planned(approved: Approved, digests: PlanDigests, reservation: u64) -> Planned {
+    Planned {
+        identifier: approved.identifier,
+        certificate: approved.record.certificate,
+        plan: approved.record.plan,
+        place: approved.record.place,
+        key: approved.record.key,
+        digests,
+        reservation,
+    }
+}

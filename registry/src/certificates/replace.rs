@@ -1,0 +1,118 @@
+//! A change or renewal: version n + 1 takes the place of version n when its file is kept.
+//!
+//! `batches` calls [`predecessor`] while it plans, and [`supersede`] in the transaction that keeps
+//! the file, so that there is no instant at which both versions hold or neither does.
+
+use jiff::Timestamp;
+
+use super::decision::record_transition;
+use super::room::unknown;
+use super::{
+    Identifier, RecordedState, Serial, Transition, TransitionKind, TypeCode, Version, day_of,
+};
+use crate::audit::{Acts, Entry};
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::store::{Tx, records, replacements, units};
+use crate::units::{Actor, CreditCode, acts_for};
+
+/// The version that a row replaces, locked until the plan is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Predecessor {
+    /// Its record; goes into [`replacements::put`] with the new one.
+    pub(crate) id: Id,
+    /// The identifier of the version that takes its place.
+    pub(crate) next: Identifier,
+}
+
+/// Checks that an agency may put a new version in the place of a certificate, and names it.
+///
+/// # Errors
+/// [`Error::Refused`]: `unknown_certificate`, `not_your_certificate`, `not_replaceable`.
+pub(crate) async fn predecessor(
+    tx: &mut Tx,
+    replaces: &Identifier,
+    agency: &CreditCode,
+    type_code: &TypeCode,
+    now: Timestamp,
+) -> Result<Predecessor> {
+    let id = records::by_identifier(tx, replaces)
+        .await?
+        .ok_or_else(unknown)?;
+    let record = records::lock(tx, id).await?.ok_or_else(unknown)?;
+    let successions = units::successions(tx).await?;
+    if !acts_for(&successions, agency, &record.agency, day_of(now)) {
+        let message = "another agency issued the certificate that the row replaces";
+        return Err(Error::refused("not_your_certificate", message));
+    }
+    let refused =
+        |why: &str| Error::refused("not_replaceable", format!("cannot replace it: {why}"));
+    if record.type_code != *type_code {
+        return Err(refused("it is of another type"));
+    }
+    match record.history.recorded_at(now, now) {
+        Some(RecordedState::Active | RecordedState::Suspended) => {}
+        state => {
+            return Err(refused(
+                state.map_or("not on record yet", RecordedState::as_str),
+            ));
+        }
+    }
+    if replacements::is_under_way(tx, id).await? {
+        return Err(refused("a newer version is on its way"));
+    }
+    let (serial, version) = place_of(record.identifier.as_ref().unwrap_or(replaces));
+    let version = version
+        .next()
+        .ok_or_else(|| refused("version 999 is the last; issue it anew"))?;
+    let next = Identifier::new(type_code.clone(), agency.clone(), serial, version);
+    Ok(Predecessor { id, next })
+}
+
+fn place_of(identifier: &Identifier) -> (Serial, Version) {
+    (identifier.serial().clone(), identifier.version())
+}
+
+/// Supersedes the predecessor of a version whose file is being kept, in the same transaction, and
+/// hands the number on. Does nothing for a first version. What it adds to the log goes into the
+/// caller's commit. A predecessor that ended in the meantime stays as it ended; the log says so.
+pub(crate) async fn supersede(
+    tx: &mut Tx,
+    successor: Id,
+    by: &Identifier,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Acts> {
+    let Some(predecessor) = replacements::predecessor(tx, successor).await? else {
+        return Ok(Acts::default());
+    };
+    let record = records::lock(tx, predecessor).await?.ok_or_else(unknown)?;
+    let name = record.name();
+    let transition = Transition {
+        kind: TransitionKind::Supersede { by: by.clone() },
+        effective_at: now,
+        recorded_at: now,
+        actor: actor.clone(),
+        authority: None,
+        reason: None,
+        legal_basis: None,
+        evidence: Vec::new(),
+    };
+    let acts = match record_transition(tx, record, transition).await {
+        Ok((_, acts)) => acts,
+        Err(Error::Refused { .. }) => Acts::one(Entry {
+            at: now.as_millisecond(),
+            kind: "certificate.predecessor_had_ended".to_owned(),
+            object: name,
+            actor: actor.to_string(),
+            detail: format!("successor={by}"),
+        }),
+        Err(other) => return Err(other),
+    };
+    replacements::hand_number_on(tx, predecessor, successor).await?;
+    Ok(acts)
+}
+
+#[cfg(test)]
+#[path = "replace_tests.rs"]
+mod tests;

@@ -1,0 +1,444 @@
+//! SQL of jobs, their leases, and the answers to their rows.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::generated::Insert;
+use super::{Dialect, Reader, Tx};
+use crate::cipher::WrappedKey;
+use crate::error::{Error, Result};
+use crate::ids::Id;
+
+/// A job as it is first recorded.
+#[derive(Debug)]
+pub(crate) struct NewJob {
+    pub(crate) id: Id,
+    pub(crate) idempotency: String,
+    pub(crate) subject: String,
+    pub(crate) agency: String,
+    pub(crate) delivered_by: String,
+    pub(crate) type_code: String,
+    pub(crate) type_version: u32,
+    pub(crate) format: String,
+    pub(crate) body_length: u64,
+    pub(crate) body_sha256: [u8; 32],
+    pub(crate) accepted_at: i64,
+}
+
+/// What a worker needs to know of a job it has leased.
+#[derive(Debug)]
+pub(crate) struct LeasedJob {
+    pub(crate) id: Id,
+    pub(crate) epoch: i64,
+    pub(crate) subject: String,
+    pub(crate) agency: String,
+    pub(crate) type_code: String,
+    pub(crate) type_version: u32,
+    pub(crate) format: String,
+    pub(crate) body_length: u64,
+    /// Rows up to this one are answered.
+    pub(crate) rows_done: u64,
+}
+
+/// A job as people watch it.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) state: String,
+    pub(crate) fault: Option<String>,
+    pub(crate) counted: Counted,
+    pub(crate) body_length: u64,
+}
+
+/// An answer as it is stored, with the parts of its certificate's identifier.
+#[derive(Debug)]
+pub(crate) struct StoredItem {
+    pub(crate) place: u64,
+    pub(crate) outcome: String,
+    pub(crate) answer: Option<Vec<u8>>,
+    pub(crate) certificate: Option<StoredIdentifier>,
+}
+
+/// The parts of an identifier, with the state of its certificate.
+#[derive(Debug)]
+pub(crate) struct StoredIdentifier {
+    pub(crate) type_code: String,
+    pub(crate) agency: String,
+    pub(crate) serial: String,
+    pub(crate) version: i64,
+    pub(crate) state: String,
+}
+
+/// What happened to rows, to be added to the counts of a job.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Counted {
+    pub(crate) planned: i64,
+    pub(crate) issued: i64,
+    pub(crate) existing: i64,
+    pub(crate) refused: i64,
+}
+
+/// The answer to a row.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) place: u64,
+    pub(crate) outcome: &'static str,
+    pub(crate) certificate: Option<Id>,
+    pub(crate) answer: Option<Vec<u8>>,
+}
+
+/// Records a job; where one has its idempotency key already, returns that one's id, the digest of
+/// its body and its agency and type instead.
+pub(crate) async fn insert(tx: &mut Tx, job: &NewJob) -> Result<Option<(Id, Vec<u8>, String)>> {
+    let inserted = sqlx::query(
+        "INSERT INTO jobs (id, idempotency, subject, agency, delivered_by, type_code, \
+         type_version, format, body_length, body_sha256, accepted_at, state, rows_done, \
+         planned, issued, existing, refused, epoch, lease_holder, lease_until) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'accepted', 0, 0, 0, 0, 0, 0, '', 0) ON CONFLICT (idempotency) DO NOTHING RETURNING id",
+    )
+    .bind(job.id.to_string())
+    .bind(job.idempotency.as_str())
+    .bind(job.subject.as_str())
+    .bind(job.agency.as_str())
+    .bind(job.delivered_by.as_str())
+    .bind(job.type_code.as_str())
+    .bind(i64::from(job.type_version))
+    .bind(job.format.as_str())
+    .bind(job.body_length as i64)
+    .bind(job.body_sha256.to_vec())
+    .bind(job.accepted_at)
+    .fetch_optional(&mut **tx)
+    .await?;
+    if inserted.is_some() {
+        return Ok(None);
+    }
+    let row = sqlx::query(
+        "SELECT id, body_sha256, agency || ' ' || type_code || ' ' || format \
+         FROM jobs WHERE idempotency = $1",
+    )
+    .bind(job.idempotency.as_str())
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(Some((
+        Id::stored(row.try_get(0)?)?,
+        row.try_get(1)?,
+        row.try_get(2)?,
+    )))
+}
+
+/// Takes a job that nobody holds; on the embedded database this process alone can hold one.
+pub(crate) async fn lease(
+    tx: &mut Tx,
+    dialect: Dialect,
+    job: Id,
+    holder: &str,
+    clock: i64,
+    until: i64,
+) -> Result<Option<LeasedJob>> {
+    let sql = match dialect {
+        Dialect::Sqlite => {
+            "UPDATE jobs SET epoch = epoch + 1, lease_holder = $2, lease_until = $3, \
+             state = 'running' WHERE id = $1 AND finished_at IS NULL AND $4 = $4 RETURNING *"
+        }
+        Dialect::Postgres => {
+            "UPDATE jobs SET epoch = epoch + 1, lease_holder = $2, lease_until = $3, \
+             state = 'running' WHERE id = $1 AND finished_at IS NULL \
+             AND (lease_until < $4 OR lease_holder = $2) RETURNING *"
+        }
+    };
+    let row = sqlx::query(sql)
+        .bind(job.to_string())
+        .bind(holder)
+        .bind(until)
+        .bind(clock)
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.as_ref().map(read_leased).transpose()
+}
+
+/// The oldest job that waits for a worker. PostgreSQL passes over those that another worker is
+/// just taking.
+pub(crate) async fn waiting(
+    tx: &mut Tx,
+    dialect: Dialect,
+    holder: &str,
+    clock: i64,
+) -> Result<Option<Id>> {
+    let sql = match dialect {
+        // Another holder of the embedded database is dead: it does not hold the folder.
+        Dialect::Sqlite => {
+            "SELECT id FROM jobs WHERE finished_at IS NULL \
+             AND (lease_until < $1 OR lease_holder <> $2) ORDER BY accepted_at LIMIT 1"
+        }
+        Dialect::Postgres => {
+            "SELECT id FROM jobs WHERE finished_at IS NULL AND lease_until < $1 AND $2 = $2 \
+             ORDER BY accepted_at LIMIT 1 FOR UPDATE SKIP LOCKED"
+        }
+    };
+    let row = sqlx::query(sql)
+        .bind(clock)
+        .bind(holder)
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.map(|row| Id::stored(row.try_get(0)?)).transpose()
+}
+
+/// The write that every transaction of a worker begins with: it renews the lease and fails where
+/// the job went to another worker, or has ended.
+pub(crate) async fn hold(tx: &mut Tx, job: Id, epoch: i64, until: i64) -> Result<()> {
+    let held = sqlx::query(
+        "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND epoch = $2 AND finished_at IS NULL",
+    )
+    .bind(job.to_string())
+    .bind(epoch)
+    .bind(until)
+    .execute(&mut **tx)
+    .await?;
+    if held.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::LeaseLost)
+    }
+}
+
+/// Adds to the counts of a job, and moves the mark below which every row is answered if it stands
+/// where this span of rows begins.
+pub(crate) async fn count(
+    tx: &mut Tx,
+    job: Id,
+    counted: Counted,
+    span: Option<(u64, u64)>,
+) -> Result<()> {
+    let (from, to) = span.map_or((-1, -1), |(from, to)| (from as i64, to as i64));
+    sqlx::query(
+        "UPDATE jobs SET planned = planned + $2, issued = issued + $3, \
+         existing = existing + $4, refused = refused + $5, \
+         rows_done = CASE WHEN rows_done = $6 THEN $7 ELSE rows_done END WHERE id = $1",
+    )
+    .bind(job.to_string())
+    .bind(counted.planned)
+    .bind(counted.issued)
+    .bind(counted.existing)
+    .bind(counted.refused)
+    .bind(from)
+    .bind(to)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// How many rows of a job are answered.
+pub(crate) async fn rows_answered(tx: &mut Tx, job: Id) -> Result<u64> {
+    let row = sqlx::query("SELECT planned + existing + refused FROM jobs WHERE id = $1")
+        .bind(job.to_string())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
+}
+
+/// Ends a job or gives up its lease; `state` and `fault` say how it ended.
+pub(crate) async fn release(
+    tx: &mut Tx,
+    job: Id,
+    epoch: i64,
+    ended: Option<(&'static str, i64, Option<&str>)>,
+) -> Result<()> {
+    let (state, at, fault) = match ended {
+        Some((state, at, fault)) => (state, Some(at), fault),
+        None => ("accepted", None, None),
+    };
+    let released = sqlx::query(
+        "UPDATE jobs SET state = $3, finished_at = $4, fault = $5, lease_until = 0 \
+         WHERE id = $1 AND epoch = $2 AND finished_at IS NULL",
+    )
+    .bind(job.to_string())
+    .bind(epoch)
+    .bind(state)
+    .bind(at)
+    .bind(fault)
+    .execute(&mut **tx)
+    .await?;
+    if released.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::LeaseLost)
+    }
+}
+
+/// Ends a job over the head of its worker; false where it has ended already.
+pub(crate) async fn cancel(tx: &mut Tx, job: Id, at: i64) -> Result<bool> {
+    let cancelled = sqlx::query(
+        "UPDATE jobs SET state = 'cancelled', finished_at = $2, epoch = epoch + 1, \
+         lease_until = 0 WHERE id = $1 AND finished_at IS NULL",
+    )
+    .bind(job.to_string())
+    .bind(at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(cancelled.rows_affected() == 1)
+}
+
+/// A job as people watch it.
+pub(crate) async fn watch(reader: &mut Reader, job: Id) -> Result<Option<Watched>> {
+    let row = sqlx::query(
+        "SELECT state, fault, planned, issued, existing, refused, body_length \
+         FROM jobs WHERE id = $1",
+    )
+    .bind(job.to_string())
+    .fetch_optional(&mut **reader)
+    .await?;
+    row.map(|row| {
+        Ok(Watched {
+            state: row.try_get(0)?,
+            fault: row.try_get(1)?,
+            counted: Counted {
+                planned: row.try_get(2)?,
+                issued: row.try_get(3)?,
+                existing: row.try_get(4)?,
+                refused: row.try_get(5)?,
+            },
+            body_length: row.try_get::<i64, _>(6)?.unsigned_abs(),
+        })
+    })
+    .transpose()
+}
+
+/// The jobs that have not ended, oldest first.
+pub(crate) async fn unfinished(reader: &mut Reader) -> Result<Vec<Id>> {
+    let rows = sqlx::query("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY accepted_at")
+        .fetch_all(&mut **reader)
+        .await?;
+    rows.iter().map(|row| Id::stored(row.try_get(0)?)).collect()
+}
+
+/// Records answers to rows.
+pub(crate) async fn insert_items(
+    tx: &mut Tx,
+    dialect: Dialect,
+    job: Id,
+    items: &[Item],
+) -> Result<()> {
+    let job = job.to_string();
+    Insert {
+        table: "items",
+        columns: &["job", "place", "outcome", "certificate", "answer"],
+    }
+    .run(tx, dialect, items, |item, values| {
+        values
+            .add(job.as_str())?
+            .add(item.place as i64)?
+            .add(item.outcome)?;
+        values
+            .add(item.certificate.map(|id| id.to_string()))?
+            .add(item.answer.clone())?;
+        Ok(())
+    })
+    .await
+}
+
+/// The rows after one, up to another, that are answered already.
+pub(crate) async fn answered(
+    reader: &mut Reader,
+    job: Id,
+    after: u64,
+    upto: u64,
+) -> Result<Vec<u64>> {
+    let rows = sqlx::query(
+        "SELECT place FROM items WHERE job = $1 AND place > $2 AND place <= $3 ORDER BY place",
+    )
+    .bind(job.to_string())
+    .bind(after as i64)
+    .bind(upto as i64)
+    .fetch_all(&mut **reader)
+    .await?;
+    rows.iter()
+        .map(|row| Ok(row.try_get::<i64, _>(0)? as u64))
+        .collect()
+}
+
+/// Answers after a row, in order.
+pub(crate) async fn items(
+    reader: &mut Reader,
+    job: Id,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<StoredItem>> {
+    let rows = sqlx::query(
+        "SELECT i.place, i.outcome, i.answer, c.type_code, c.agency, c.serial, c.version, c.state \
+         FROM items i LEFT JOIN certificates c ON c.id = i.certificate \
+         WHERE i.job = $1 AND i.place > $2 ORDER BY i.place LIMIT $3",
+    )
+    .bind(job.to_string())
+    .bind(after as i64)
+    .bind(i64::from(limit))
+    .fetch_all(&mut **reader)
+    .await?;
+    rows.iter().map(read_item).collect()
+}
+
+fn read_item(row: &AnyRow) -> Result<StoredItem> {
+    let certificate = match row.try_get::<Option<String>, _>(3)? {
+        None => None,
+        Some(type_code) => Some(StoredIdentifier {
+            type_code,
+            agency: row.try_get(4)?,
+            serial: row.try_get(5)?,
+            version: row.try_get(6)?,
+            state: row.try_get(7)?,
+        }),
+    };
+    Ok(StoredItem {
+        place: row.try_get::<i64, _>(0)?.unsigned_abs(),
+        outcome: row.try_get(1)?,
+        answer: row.try_get(2)?,
+        certificate,
+    })
+}
+
+/// Records the data key of a record.
+pub(crate) async fn insert_keys(
+    tx: &mut Tx,
+    dialect: Dialect,
+    keys: &[(Id, &WrappedKey)],
+) -> Result<()> {
+    Insert {
+        table: "data_keys",
+        columns: &["owner", "kek", "wrapped"],
+    }
+    .run(tx, dialect, keys, |(owner, wrapped), values| {
+        values
+            .add(owner.to_string())?
+            .add(i64::from(wrapped.version))?;
+        values.add(wrapped.bytes.clone())?;
+        Ok(())
+    })
+    .await
+}
+
+/// The data key of a record; `None` where it was erased.
+pub(crate) async fn data_key(reader: &mut Reader, owner: Id) -> Result<Option<WrappedKey>> {
+    let row = sqlx::query("SELECT kek, wrapped FROM data_keys WHERE owner = $1")
+        .bind(owner.to_string())
+        .fetch_optional(&mut **reader)
+        .await?;
+    row.map(|row| {
+        Ok(WrappedKey {
+            version: u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default(),
+            bytes: row.try_get(1)?,
+        })
+    })
+    .transpose()
+}
+
+fn read_leased(row: &AnyRow) -> Result<LeasedJob> {
+    Ok(LeasedJob {
+        id: Id::stored(row.try_get("id")?)?,
+        epoch: row.try_get("epoch")?,
+        subject: row.try_get("subject")?,
+        agency: row.try_get("agency")?,
+        type_code: row.try_get("type_code")?,
+        type_version: u32::try_from(row.try_get::<i64, _>("type_version")?).unwrap_or_default(),
+        format: row.try_get("format")?,
+        body_length: row.try_get::<i64, _>("body_length")?.unsigned_abs(),
+        rows_done: row.try_get::<i64, _>("rows_done")?.unsigned_abs(),
+    })
+}

@@ -1,0 +1,470 @@
+//! SQL of certificates, their keyed hashes, and plans.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::generated::{Insert, select_in};
+use super::{Connection, Dialect, Tx};
+use crate::cipher::{Hash, WrappedKey};
+use crate::error::{Error, Result};
+use crate::ids::Id;
+
+/// What a claim claims. One certificate alone may have each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClaimKind {
+    Ref = 1,
+    Number = 2,
+    PrintedCode = 3,
+}
+
+/// By what certificates are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LookupKind {
+    HolderCode = 1,
+    HolderName = 2,
+    SingleInstance = 3,
+}
+
+/// A keyed hash on its way into `claims` or `lookups`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hashed<K> {
+    pub(crate) kind: K,
+    pub(crate) version: u32,
+    pub(crate) hash: Hash,
+    pub(crate) certificate: Id,
+}
+
+/// A claim on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Claimed {
+    pub(crate) hash: Hash,
+    pub(crate) certificate: Id,
+}
+
+/// A certificate that has a claim: the keyed hash of its content, and the parts of its identifier.
+#[derive(Debug, Clone)]
+pub(crate) struct Holding {
+    pub(crate) certificate: Id,
+    pub(crate) content: (u32, Hash),
+    pub(crate) type_code: String,
+    pub(crate) agency: String,
+    pub(crate) serial: String,
+    pub(crate) version: i64,
+}
+
+/// A certificate from a batch.
+#[derive(Debug)]
+pub(crate) struct NewCertificate<'a> {
+    pub(crate) id: Id,
+    pub(crate) type_code: &'a str,
+    pub(crate) type_version: u32,
+    pub(crate) agency: &'a str,
+    pub(crate) serial: &'a str,
+    pub(crate) version: u16,
+    pub(crate) issued: String,
+    pub(crate) effective: String,
+    pub(crate) expiring: Option<String>,
+    pub(crate) approved_at: i64,
+    pub(crate) job: Id,
+    pub(crate) place: u64,
+    pub(crate) content: (u32, Hash),
+    /// Sealed.
+    pub(crate) face: Vec<u8>,
+}
+
+/// A plan.
+#[derive(Debug)]
+pub(crate) struct NewPlan {
+    pub(crate) id: Id,
+    pub(crate) certificate: Id,
+    pub(crate) attempt: u32,
+    pub(crate) job: Id,
+    pub(crate) status: (u32, u32),
+    /// Sealed.
+    pub(crate) inputs: Vec<u8>,
+    pub(crate) planned_at: i64,
+    /// `None` for an attempt that waits to be laid out.
+    pub(crate) laid: Option<LaidOut>,
+}
+
+/// What layout adds to a plan, and the reservation under which it may be sealed.
+#[derive(Debug, Clone)]
+pub(crate) struct LaidOut {
+    pub(crate) reservation: i64,
+    pub(crate) inputs_digest: [u8; 32],
+    pub(crate) container: &'static str,
+    pub(crate) algorithm: &'static str,
+    pub(crate) covered: String,
+}
+
+/// A plan without a file, with all that is needed to rebuild what was approved.
+#[derive(Debug)]
+pub(crate) struct OpenPlan {
+    pub(crate) id: Id,
+    pub(crate) attempt: u32,
+    pub(crate) reservation: Option<i64>,
+    pub(crate) inputs: Vec<u8>,
+    pub(crate) inputs_digest: Option<Vec<u8>>,
+    pub(crate) covered: Option<String>,
+    pub(crate) certificate: Id,
+    pub(crate) type_code: String,
+    pub(crate) agency: String,
+    pub(crate) serial: String,
+    pub(crate) version: i64,
+    pub(crate) issued: String,
+    pub(crate) effective: String,
+    pub(crate) expiring: Option<String>,
+    pub(crate) place: u64,
+    pub(crate) face: Vec<u8>,
+    pub(crate) key: Option<WrappedKey>,
+}
+
+/// The claims among these hashes that are taken.
+pub(crate) async fn claims(
+    on: &mut Connection,
+    dialect: Dialect,
+    hashes: &[Hash],
+) -> Result<Vec<Claimed>> {
+    let select = "SELECT hash, certificate FROM claims WHERE hash IN";
+    let rows = select_in(on, dialect, select, hashes, |hash, values| {
+        values.add(hash.0.to_vec()).map(drop)
+    })
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Claimed {
+                hash: hash(row, 0)?,
+                certificate: Id::stored(row.try_get(1)?)?,
+            })
+        })
+        .collect()
+}
+
+/// Takes the claims that are free and returns the hashes of those that were. On PostgreSQL it
+/// waits for a transaction that is just taking the same one.
+pub(crate) async fn claim(
+    tx: &mut Tx,
+    dialect: Dialect,
+    claims: &[Hashed<ClaimKind>],
+) -> Result<Vec<Hash>> {
+    let insert = Insert {
+        table: "claims",
+        columns: &["hash", "kind", "key_version", "certificate"],
+    };
+    let rows = insert
+        .run_where_free(tx, dialect, claims, |claim, values| {
+            values.add(claim.hash.0.to_vec())?.add(claim.kind as i64)?;
+            values
+                .add(i64::from(claim.version))?
+                .add(claim.certificate.to_string())?;
+            Ok(())
+        })
+        .await?;
+    rows.iter().map(|row| hash(row, 0)).collect()
+}
+
+/// Gives a claim back; the certificate was never issued.
+pub(crate) async fn unclaim(tx: &mut Tx, hash: Hash, certificate: Id) -> Result<()> {
+    sqlx::query("DELETE FROM claims WHERE hash = $1 AND certificate = $2")
+        .bind(hash.0.to_vec())
+        .bind(certificate.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Records by what certificates are found.
+pub(crate) async fn insert_lookups(
+    tx: &mut Tx,
+    dialect: Dialect,
+    lookups: &[Hashed<LookupKind>],
+) -> Result<()> {
+    let columns = &["hash", "kind", "key_version", "certificate"];
+    Insert {
+        table: "lookups",
+        columns,
+    }
+    .run(tx, dialect, lookups, |lookup, values| {
+        values
+            .add(lookup.hash.0.to_vec())?
+            .add(lookup.kind as i64)?;
+        values
+            .add(i64::from(lookup.version))?
+            .add(lookup.certificate.to_string())?;
+        Ok(())
+    })
+    .await
+}
+
+/// The certificates of these ids.
+pub(crate) async fn holdings(
+    on: &mut Connection,
+    dialect: Dialect,
+    certificates: &[Id],
+) -> Result<Vec<Holding>> {
+    let select = "SELECT id, content_key, content_hash, type_code, agency, serial, version \
+                  FROM certificates WHERE id IN";
+    let rows = select_in(on, dialect, select, certificates, |id, values| {
+        values.add(id.to_string()).map(drop)
+    })
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Holding {
+                certificate: Id::stored(row.try_get(0)?)?,
+                content: (number(row.try_get(1)?)?, hash(row, 2)?),
+                type_code: row.try_get(3)?,
+                agency: row.try_get(4)?,
+                serial: row.try_get(5)?,
+                version: row.try_get(6)?,
+            })
+        })
+        .collect()
+}
+
+/// Locks holders of a single-instance type until the transaction ends, in the order given: sort
+/// them, so that two groups never wait for each other crosswise.
+pub(crate) async fn lock_holders(tx: &mut Tx, hashes: &[Hash], now: i64) -> Result<()> {
+    for hash in hashes {
+        sqlx::query(
+            "INSERT INTO holder_locks (hash, touched) VALUES ($1, $2) \
+             ON CONFLICT (hash) DO UPDATE SET touched = excluded.touched",
+        )
+        .bind(hash.0.to_vec())
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Whether one of these single-instance hashes belongs to a certificate that has not ended on a
+/// day.
+pub(crate) async fn holder_has_one(tx: &mut Tx, hashes: &[Hash], day: &str) -> Result<bool> {
+    for hash in hashes {
+        let row = sqlx::query(
+            "SELECT COUNT(*) FROM lookups l JOIN certificates c ON c.id = l.certificate \
+             WHERE l.hash = $1 AND l.kind = 3 \
+             AND c.state IN ('pending_review', 'approved', 'active', 'suspended') \
+             AND (c.expiring IS NULL OR c.expiring >= $2)",
+        )
+        .bind(hash.0.to_vec())
+        .bind(day)
+        .fetch_one(&mut **tx)
+        .await?;
+        if row.try_get::<i64, _>(0)? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Records certificates that are approved and not yet issued.
+pub(crate) async fn insert_certificates(
+    tx: &mut Tx,
+    dialect: Dialect,
+    certificates: &[NewCertificate<'_>],
+) -> Result<()> {
+    let columns = &[
+        "id",
+        "basis",
+        "type_code",
+        "type_version",
+        "agency",
+        "serial",
+        "version",
+        "state",
+        "issued",
+        "effective",
+        "expiring",
+        "approved_at",
+        "job",
+        "place",
+        "content_key",
+        "content_hash",
+        "face",
+    ];
+    Insert {
+        table: "certificates",
+        columns,
+    }
+    .run(tx, dialect, certificates, |c, values| {
+        values
+            .add(c.id.to_string())?
+            .add("issued")?
+            .add(c.type_code)?;
+        values
+            .add(i64::from(c.type_version))?
+            .add(c.agency)?
+            .add(c.serial)?;
+        values
+            .add(i64::from(c.version))?
+            .add("approved")?
+            .add(c.issued.as_str())?;
+        values
+            .add(c.effective.as_str())?
+            .add(c.expiring.clone())?
+            .add(c.approved_at)?;
+        values
+            .add(c.job.to_string())?
+            .add(c.place as i64)?
+            .add(i64::from(c.content.0))?;
+        values.add(c.content.1.0.to_vec())?.add(c.face.clone())?;
+        Ok(())
+    })
+    .await
+}
+
+/// Records plans.
+pub(crate) async fn insert_plans(tx: &mut Tx, dialect: Dialect, plans: &[NewPlan]) -> Result<()> {
+    let columns = &[
+        "id",
+        "certificate",
+        "attempt",
+        "job",
+        "reservation",
+        "status_list",
+        "status_index",
+        "inputs",
+        "inputs_digest",
+        "container",
+        "digest_algorithm",
+        "covered",
+        "planned_at",
+    ];
+    Insert {
+        table: "plans",
+        columns,
+    }
+    .run(tx, dialect, plans, |plan, values| {
+        let laid = plan.laid.as_ref();
+        values
+            .add(plan.id.to_string())?
+            .add(plan.certificate.to_string())?;
+        values
+            .add(i64::from(plan.attempt))?
+            .add(plan.job.to_string())?;
+        values
+            .add(laid.map(|l| l.reservation))?
+            .add(i64::from(plan.status.0))?;
+        values
+            .add(i64::from(plan.status.1))?
+            .add(plan.inputs.clone())?;
+        values
+            .add(laid.map(|l| l.inputs_digest.to_vec()))?
+            .add(laid.map(|l| l.container))?;
+        values
+            .add(laid.map(|l| l.algorithm))?
+            .add(laid.map(|l| l.covered.clone()))?;
+        values.add(plan.planned_at)?;
+        Ok(())
+    })
+    .await
+}
+
+/// Puts a plan that waits under a reservation, with the digests of its layout.
+pub(crate) async fn take_up(tx: &mut Tx, plan: Id, laid: &LaidOut) -> Result<()> {
+    sqlx::query(
+        "UPDATE plans SET reservation = $2, inputs_digest = $3, container = $4, \
+         digest_algorithm = $5, covered = $6 WHERE id = $1",
+    )
+    .bind(plan.to_string())
+    .bind(laid.reservation)
+    .bind(laid.inputs_digest.to_vec())
+    .bind(laid.container)
+    .bind(laid.algorithm)
+    .bind(laid.covered.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Lets a plan wait to be laid out again.
+pub(crate) async fn lay_down(tx: &mut Tx, plan: Id) -> Result<()> {
+    sqlx::query("UPDATE plans SET reservation = NULL WHERE id = $1")
+        .bind(plan.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Gives a plan up, with the reason.
+pub(crate) async fn void(tx: &mut Tx, plan: Id, reason: &str) -> Result<()> {
+    sqlx::query("UPDATE plans SET void_reason = $2 WHERE id = $1")
+        .bind(plan.to_string())
+        .bind(reason)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Marks a certificate that was given up before it was issued.
+pub(crate) async fn give_up(tx: &mut Tx, certificate: Id, job: Id, place: u64) -> Result<()> {
+    sqlx::query("UPDATE certificates SET state = 'cancelled_before_issue' WHERE id = $1")
+        .bind(certificate.to_string())
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("UPDATE items SET outcome = 'cancelled' WHERE job = $1 AND place = $2")
+        .bind(job.to_string())
+        .bind(place as i64)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The plans of a job that have no file and are not void: those of open reservations, and those
+/// that wait.
+pub(crate) async fn open_plans(tx: &mut Tx, job: Id) -> Result<Vec<OpenPlan>> {
+    let rows = sqlx::query(
+        "SELECT p.id, p.attempt, p.reservation, p.inputs, p.inputs_digest, p.covered, \
+         c.id AS certificate, c.type_code, c.agency, c.serial, c.version, \
+         c.issued, c.effective, c.expiring, c.place, c.face, k.kek, k.wrapped \
+         FROM plans p JOIN certificates c ON c.id = p.certificate \
+         LEFT JOIN data_keys k ON k.owner = c.id \
+         WHERE p.void_reason IS NULL \
+         AND (p.reservation IN (SELECT number FROM key_uses WHERE job = $1 AND settled_at IS NULL) \
+              OR (p.job = $1 AND p.reservation IS NULL)) \
+         AND NOT EXISTS (SELECT 1 FROM files f WHERE f.plan = p.id) ORDER BY c.place",
+    )
+    .bind(job.to_string())
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(read_open).collect()
+}
+
+fn read_open(row: &AnyRow) -> Result<OpenPlan> {
+    let key = match row.try_get::<Option<i64>, _>("kek")? {
+        Some(version) => Some(WrappedKey {
+            version: number(version)?,
+            bytes: row.try_get("wrapped")?,
+        }),
+        None => None,
+    };
+    Ok(OpenPlan {
+        id: Id::stored(row.try_get("id")?)?,
+        attempt: number(row.try_get("attempt")?)?,
+        reservation: row.try_get("reservation")?,
+        inputs: row.try_get("inputs")?,
+        inputs_digest: row.try_get("inputs_digest")?,
+        covered: row.try_get("covered")?,
+        certificate: Id::stored(row.try_get("certificate")?)?,
+        type_code: row.try_get("type_code")?,
+        agency: row.try_get("agency")?,
+        serial: row.try_get("serial")?,
+        version: row.try_get("version")?,
+        issued: row.try_get("issued")?,
+        effective: row.try_get("effective")?,
+        expiring: row.try_get("expiring")?,
+        place: row.try_get::<i64, _>("place")?.unsigned_abs(),
+        face: row.try_get("face")?,
+        key,
+    })
+}
+
+fn hash(row: &AnyRow, column: usize) -> Result<Hash> {
+    super::log::fixed(row.try_get(column)?).map(Hash)
+}
+
+fn number(stored: i64) -> Result<u32> {
+    u32::try_from(stored).map_err(|_| Error::Damaged(format!("{stored} is no version")))
+}

@@ -1,0 +1,246 @@
+//! A published type, rows for it, and a stand-in for layout and seal: bytes that depend on every
+//! input of a plan, around a gap that a random signature fills.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use ring::digest::{SHA256, digest};
+
+use super::story_time;
+use crate::batches::{
+    Accepted, Approved, Finished, KeyUse, Laid, Lease, PlanDigests, Planned, Push,
+};
+use crate::certificates::TypeCode;
+use crate::cipher::random;
+use crate::rows::RowFormat;
+use crate::types::{Lint, LintFinding, Mark, Step, TemplateSource, TypePackage};
+use crate::units::{Actor, Authority, Contact, Contacts, CreditCode, RegionCode, Unit, UnitKind};
+use crate::{Id, Registry, Result};
+
+/// The agency of the stories; made up.
+pub const AGENCY: &str = "11990000MB99990094";
+/// The certification centre of the stories; made up.
+pub const CENTRE: &str = "11990000MB9999017Y";
+/// The type of the stories.
+pub const TYPE: &str = "11990000MB99990094006";
+
+const TYPE_FILE: &str = include_str!("../../tests/types/approval.toml");
+/// Bytes that a signature takes.
+const GAP: u64 = 64;
+/// What follows the signature.
+const TAIL: &[u8] = b"end\n";
+
+struct NoLint;
+
+impl Lint for NoLint {
+    fn lint(&self, _: &TypePackage) -> Vec<LintFinding> {
+        Vec::new()
+    }
+}
+
+/// Registers agency and centre, publishes the type as `edit` changes its file, and gives the
+/// agency its right from 2026 on.
+pub async fn publish(registry: &Registry, edit: impl Fn(&str) -> String) {
+    let now = story_time();
+    let person =
+        |name: &str, unit: &str| Actor::parse(&format!("{name}@{unit}")).expect("an actor");
+    for (code, kind) in [(AGENCY, UnitKind::Agency), (CENTRE, UnitKind::Centre)] {
+        let unit = unit(code, kind);
+        registry
+            .units()
+            .register(unit, &person("root", CENTRE), now)
+            .await
+            .expect("a unit");
+    }
+    let template = TemplateSource {
+        text: "template".to_owned(),
+        ..TemplateSource::default()
+    };
+    let package = TypePackage::parse(&edit(TYPE_FILE), template).expect("a type");
+    let code = package.definition().code.clone();
+    let types = registry.types();
+    let version = types
+        .import(&package, &person("li", AGENCY), now)
+        .await
+        .expect("a draft");
+    for (step, actor) in [
+        (Step::Propose, person("li", AGENCY)),
+        (Step::Check, person("zhao", CENTRE)),
+        (Step::Confirm, person("wang", AGENCY)),
+        (Step::Publish, person("zhao", CENTRE)),
+    ] {
+        let mark = Mark {
+            step,
+            actor,
+            at: now,
+            note: String::new(),
+        };
+        types
+            .step(&code, version, mark, &NoLint)
+            .await
+            .expect("a step");
+    }
+    let agency = CreditCode::parse(AGENCY).expect("a code");
+    let from = jiff::civil::date(2026, 1, 1);
+    let right = Authority::new(agency, code, from, None, "示例条例第三条").expect("a right");
+    registry
+        .units()
+        .authorise(right, &person("root", CENTRE), now)
+        .await
+        .expect("a right");
+}
+
+fn unit(code: &str, kind: UnitKind) -> Unit {
+    let contact = || Contact {
+        name: "甲".into(),
+        phone: "0999-1".into(),
+        post: String::new(),
+    };
+    Unit {
+        code: CreditCode::parse(code).expect("a code"),
+        kind,
+        name: "示例市某局".into(),
+        region: RegionCode::parse("990100").expect("a region"),
+        region_name: "示例市".into(),
+        contacts: Contacts {
+            responsible: contact(),
+            business: contact(),
+            technical: contact(),
+        },
+    }
+}
+
+/// Rows of the type as NDJSON: `from` to `to`, refs and numbers by count.
+pub fn rows(from: u32, to: u32) -> String {
+    (from..to)
+        .map(|n| row(n, &format!("r{n}"), "新建项目，批准建设内容若干。"))
+        .collect()
+}
+
+/// One row of the type.
+pub fn row(n: u32, reference: &str, content: &str) -> String {
+    format!(
+        "{{\"ref\":\"{reference}\",\"document_number\":\"示建批〔2026〕{}号\",\"title\":\"示例\",\
+         \"item\":\"建设项目审批\",\"category\":\"1\",\"applicant\":\"示例公司{n}\",\
+         \"applicant_code\":\"91350100M000100Y43\",\"content\":\"{content}\",\
+         \"approved_on\":\"2026-03-01\",\"valid_until\":\"长期\"}}\n",
+        n + 1
+    )
+}
+
+/// Pushes a body of NDJSON under an idempotency key.
+pub async fn push(registry: &Registry, key: &str, body: &str) -> Result<Accepted> {
+    let batches = registry.batches();
+    let mut arriving = batches.receive(story_time())?;
+    arriving.write(body.as_bytes())?;
+    let push = Push {
+        subject: format!("li@{AGENCY}"),
+        route: "POST /v1/batches".to_owned(),
+        key: key.to_owned(),
+        agency: CreditCode::parse(AGENCY).expect("a code"),
+        delivered_by: AGENCY.to_owned(),
+        type_code: TypeCode::parse(TYPE).expect("a type code"),
+        format: RowFormat::Ndjson,
+    };
+    batches
+        .accept(arriving.finish()?, &push, story_time())
+        .await
+}
+
+/// The key of the stories.
+pub fn seal_key() -> KeyUse {
+    KeyUse {
+        key: "seal-1".to_owned(),
+        purpose: "seal".to_owned(),
+    }
+}
+
+/// Stands in for layout and seal.
+#[derive(Debug)]
+pub struct Press {
+    fonts: &'static str,
+    /// Drafts by their row.
+    drafts: HashMap<u64, Vec<u8>>,
+}
+
+impl Press {
+    /// A press with some fonts: the same row under the same fonts always gives the same bytes.
+    pub fn new(fonts: &'static str) -> Self {
+        Self {
+            fonts,
+            drafts: HashMap::new(),
+        }
+    }
+
+    /// Lays a row out.
+    pub fn lay_out(&mut self, approved: Approved) -> Laid {
+        let file = approved.file();
+        let draft = format!(
+            "{}\n{}\n{}\n{:?}\n{:?}\n{}\n{}\n{}\n{:?}\n",
+            self.fonts,
+            approved.identifier(),
+            approved.number(),
+            file.file_id,
+            file.made_at,
+            file.verify_url,
+            file.status.uri,
+            file.status.index,
+            approved
+                .face()
+                .value("content")
+                .and_then(|value| value.text()),
+        )
+        .into_bytes();
+        let end = draft.len() as u64;
+        let covered = [0..end, end + GAP..end + GAP + TAIL.len() as u64];
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(digest(&SHA256, &[&draft[..], TAIL].concat()).as_ref());
+        self.drafts.insert(approved.row(), draft);
+        Laid::Out(approved, PlanDigests::pdf(covered, sha256, sha256))
+    }
+
+    /// Seals a planned row.
+    pub fn seal(&mut self, planned: Planned) -> (Planned, Vec<u8>) {
+        let mut bytes = self.drafts.remove(&planned.row()).expect("its draft");
+        bytes.extend_from_slice(&random::<{ GAP as usize }>().expect("random bytes"));
+        bytes.extend_from_slice(TAIL);
+        (planned, bytes)
+    }
+}
+
+/// Works on a job to its end, as `signer` does.
+pub async fn run_job(registry: &Registry, job: Id, now: Timestamp) -> Result<Finished> {
+    let batches = registry.batches();
+    let lease = batches.lease(job, now).await?;
+    batches.recover(&lease, now).await?;
+    run_lease(registry, lease, now).await
+}
+
+/// Works on a leased job to its end.
+pub async fn run_lease(registry: &Registry, lease: Lease, now: Timestamp) -> Result<Finished> {
+    let batches = registry.batches();
+    let mut press = Press::new("v1");
+    loop {
+        let group = batches.next_group(&lease, 64, now).await?;
+        if group.end {
+            return batches.finish(lease, now).await;
+        }
+        let laid = group
+            .approved
+            .into_iter()
+            .map(|approved| press.lay_out(approved))
+            .collect();
+        let plan = batches.plan(&lease, laid, &seal_key(), now).await?;
+        if let Some(reservation) = plan.reservation {
+            batches
+                .confirm_reservation(reservation, &seal_key())
+                .expect("it stands");
+        }
+        let sealed = plan
+            .planned
+            .into_iter()
+            .map(|planned| press.seal(planned))
+            .collect();
+        batches.keep(&lease, sealed, now).await?;
+    }
+}
