@@ -14,6 +14,8 @@ mod history;
 mod holder;
 mod holder_kinds;
 mod identifier;
+#[cfg(test)]
+mod issued_tests;
 mod lookup_name;
 mod particulars;
 mod printed_code;
