@@ -499,7 +499,7 @@ fn no_fault_of_the_disk_loses_or_doubles_a_row() {
                 now += jiff::SignedDuration::from_mins(5);
                 let registry = open(&disk).await;
                 if !matches!(first, Ok(Finished::Done)) {
-                    crate::store::testing::expire_leases(registry.store()).await;
+                    crate::testing::expire_leases(&registry).await;
                     let again = run_job(&registry, job, now).await;
                     assert_eq!(again.unwrap(), Finished::Done, "{fault:?} at {call}");
                 }
@@ -518,7 +518,7 @@ async fn restart(ground: &Ground, registry: Registry) -> Registry {
 }
 
 async fn lease_after_restart(registry: &Registry, job: Id) -> Lease {
-    crate::store::testing::expire_leases(registry.store()).await;
+    crate::testing::expire_leases(registry).await;
     registry.batches().lease(job, later()).await.unwrap()
 }
 

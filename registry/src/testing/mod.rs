@@ -72,3 +72,8 @@ pub fn vault() -> Vault {
     };
     Vault::new(&key(0x11), &key(0x22)).expect("a vault")
 }
+
+/// Lets every lease run out, as time does after a worker has died.
+pub async fn expire_leases(registry: &Registry) {
+    crate::store::testing::expire_leases(registry.store()).await;
+}
