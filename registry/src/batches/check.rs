@@ -75,9 +75,10 @@ impl Batches<'_> {
                 let mut hashes = self.registry.vault().hashes(subject).into_iter();
                 hashes.find_map(|(_, hash)| taken.get(&hash))
             };
+            // The certificate that a row replaces may have its number.
             let number = match &row.number {
-                RowNumber::Given(number) => holding(lease.number(number)),
-                RowNumber::ByRule => None,
+                RowNumber::Given(number) if row.replaces.is_none() => holding(lease.number(number)),
+                _ => None,
             };
             match (holding(lease.reference(&row.reference)), number) {
                 (Some(first), _) => {

@@ -42,8 +42,6 @@ impl Lint for NoLint {
 /// agency its right from 2026 on.
 pub async fn publish(registry: &Registry, edit: impl Fn(&str) -> String) {
     let now = story_time();
-    let person =
-        |name: &str, unit: &str| Actor::parse(&format!("{name}@{unit}")).expect("an actor");
     for (code, kind) in [(AGENCY, UnitKind::Agency), (CENTRE, UnitKind::Centre)] {
         let unit = unit(code, kind);
         registry
@@ -90,6 +88,11 @@ pub async fn publish(registry: &Registry, edit: impl Fn(&str) -> String) {
         .expect("a right");
 }
 
+/// A person of a unit.
+pub fn person(name: &str, unit: &str) -> Actor {
+    Actor::parse(&format!("{name}@{unit}")).expect("an actor")
+}
+
 fn unit(code: &str, kind: UnitKind) -> Unit {
     let contact = || Contact {
         name: "甲".into(),
@@ -134,7 +137,7 @@ pub async fn push(registry: &Registry, key: &str, body: &str) -> Result<Accepted
     let mut arriving = batches.receive(story_time())?;
     arriving.write(body.as_bytes())?;
     let push = Push {
-        subject: format!("li@{AGENCY}"),
+        subject: person("li", AGENCY),
         route: "POST /v1/batches".to_owned(),
         key: key.to_owned(),
         agency: CreditCode::parse(AGENCY).expect("a code"),

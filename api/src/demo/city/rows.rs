@@ -13,7 +13,7 @@ use super::people::{Person, child_of};
 use super::places::{CITY, DISTRICTS, Place};
 use super::{Kind, portrait};
 
-/// One row; a value is text, except that a missing one is absent.
+/// One row; values are text, and a picture is `{"base64": …}`. One that is missing is absent.
 pub type Row = Map<String, Value>;
 
 /// `count` rows of a type. The same seed and day give the same rows; issued in the year up to
@@ -85,7 +85,10 @@ fn residence_permit(dice: &mut Dice, number: u64, today: Date) -> Row {
     }));
     // A picture that cannot be drawn is left out; the registry then names the missing field.
     if let Ok(png) = photo {
-        row.insert("photo".to_owned(), Value::from(STANDARD.encode(png)));
+        row.insert(
+            "photo".to_owned(),
+            json!({ "base64": STANDARD.encode(png) }),
+        );
     }
     row
 }
