@@ -5,13 +5,8 @@ usage: append.py CHANGE IN.pdf OUT.pdf [CA.pem]
 CHANGE is the name of a function below. Only `validation_data` is what a seal allows.
 """
 
-import datetime
 import sys
 
-from asn1crypto import keys, x509
-from cryptography import x509 as cx509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.keys import load_cert_from_pemder
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.embed import EmbeddedFileObject, FileSpec, embed_file
@@ -20,6 +15,8 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from somebody_else import make_key
 
 
 def validation_data(writer, ca):
@@ -33,7 +30,11 @@ def signature(writer):
     metadata = signers.PdfSignatureMetadata(
         field_name="second", md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES
     )
-    return signers.PdfSigner(metadata, make_signer())
+    _, own, pkcs8 = make_key()
+    signer = signers.SimpleSigner(
+        signing_cert=own, signing_key=pkcs8, cert_registry=SimpleCertificateStore()
+    )
+    return signers.PdfSigner(metadata, signer)
 
 
 def field(writer):
@@ -118,30 +119,6 @@ def add_annotation(writer, **entries):
     page["/Annots"].append(added)
     writer.update_container(page["/Annots"])
     return added
-
-
-def make_signer():
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = cx509.Name([cx509.NameAttribute(cx509.NameOID.COMMON_NAME, "somebody else")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    own = (
-        cx509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pkcs8 = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return signers.SimpleSigner(
-        signing_cert=x509.Certificate.load(own.public_bytes(serialization.Encoding.DER)),
-        signing_key=keys.PrivateKeyInfo.load(pkcs8),
-        cert_registry=SimpleCertificateStore(),
-    )
 
 
 def main(change, source, target, *more):
