@@ -17,6 +17,10 @@ pub mod types;
 pub mod units;
 
 #[cfg(any(test, feature = "testing"))]
+#[allow(
+    clippy::expect_used,
+    reason = "a harness stops at what it does not expect"
+)]
 pub mod testing;
 
 use std::path::{Path, PathBuf};

@@ -12,23 +12,24 @@ printed: rates of different runs differ by a fifth, ratios do not. The answer is
 """
 
 import argparse
-import datetime
 import io
 import json
 import multiprocessing
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import pyhanko.version
-from asn1crypto import keys, x509
-from cryptography import x509 as cx509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+sys.path.append(str(Path(__file__).parent.parent / "judges"))
+from somebody_else import make_key  # noqa: E402
 
 BYTES_RESERVED = 4096
 
@@ -43,26 +44,9 @@ class CachedKeySigner(signers.SimpleSigner):
 
 
 def make_signer():
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = cx509.Name([cx509.NameAttribute(cx509.NameOID.COMMON_NAME, "peer")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    own = (
-        cx509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pkcs8 = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    key, own, pkcs8 = make_key()
     signer = CachedKeySigner(
-        signing_cert=x509.Certificate.load(own.public_bytes(serialization.Encoding.DER)),
-        signing_key=keys.PrivateKeyInfo.load(pkcs8),
-        cert_registry=SimpleCertificateStore(),
+        signing_cert=own, signing_key=pkcs8, cert_registry=SimpleCertificateStore()
     )
     signer.key_object = key
     return signer

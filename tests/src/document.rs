@@ -103,21 +103,22 @@ pub(crate) fn of_row(kind: Kind, definition: &TypeDefinition, row: &Row) -> Docu
 }
 
 fn value(field: &registry::types::Field, row: &Row) -> Option<Field> {
-    let text = row.get(&field.name)?.as_str().expect("rows hold text");
+    let given = row.get(&field.name)?;
+    let text = || given.as_str().expect("rows hold text").to_owned();
     let value = match &field.kind {
-        FieldKind::Date { .. } => Value::Date(text.parse().expect("a day")),
+        FieldKind::Date { .. } => Value::Date(text().parse().expect("a day")),
         FieldKind::Code(codes) => {
             let entry = codes
                 .iter()
-                .find(|entry| entry.code == text)
+                .find(|entry| entry.code == text())
                 .expect("a listed code");
             Value::Coded {
                 code: entry.code.clone(),
                 label: entry.label.clone(),
             }
         }
-        FieldKind::Image { .. } => image(text),
-        _ => Value::Text(text.to_owned()),
+        FieldKind::Image { .. } => image(given["base64"].as_str().expect("base64")),
+        _ => Value::Text(text()),
     };
     let (name, label) = (field.name.clone(), field.label.clone());
     Some(Field {

@@ -7,5 +7,4 @@
 mod document;
 pub mod judges;
 pub mod office;
-pub mod shared;
 pub mod workspace;

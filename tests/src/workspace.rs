@@ -1,6 +1,6 @@
 //! The repository as data: where it is, what it tracks, what cargo knows about it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// The root of the workspace.
@@ -69,21 +69,6 @@ pub fn metadata() -> serde_json::Value {
         "--offline",
     ]));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("cargo metadata: {error}"))
-}
-
-/// A program that this workspace builds, beside the running test.
-///
-/// # Panics
-/// When it has not been built.
-pub fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap_or_else(|error| panic!("own path: {error}"));
-    let built = test.ancestors().nth(2).unwrap_or(Path::new(".")).join(name);
-    assert!(
-        built.exists(),
-        "{} is missing: run `cargo build` first",
-        built.display()
-    );
-    built
 }
 
 /// Runs `command` in the root and gives what it wrote to standard output.

@@ -12,13 +12,13 @@ use crate::files::{Spooled, Spooling};
 use crate::ids::Id;
 use crate::rows::{Encoding, RowFormat};
 use crate::store::jobs::{self, NewJob};
-use crate::units::CreditCode;
+use crate::units::{Actor, CreditCode};
 
 /// Who pushes what, under which idempotency key.
 #[derive(Debug, Clone)]
 pub struct Push {
-    /// Who pushes: `PERSON@UNIT`.
-    pub subject: String,
+    /// Who pushes.
+    pub subject: Actor,
     /// By which route; with the subject it is the scope of the key.
     pub route: String,
     /// The `Idempotency-Key`.
@@ -102,7 +102,7 @@ impl Batches<'_> {
             at: now.as_millisecond(),
             kind: "batch.accepted".into(),
             object: job.id.to_string(),
-            actor: push.subject.clone(),
+            actor: push.subject.to_string(),
             detail: format!(
                 "agency={} type={} version={} bytes={}",
                 job.agency, job.type_code, job.type_version, body.length
@@ -144,7 +144,7 @@ impl Batches<'_> {
         Ok(NewJob {
             id: body.id,
             idempotency: scoped(push),
-            subject: push.subject.clone(),
+            subject: push.subject.to_string(),
             agency: push.agency.to_string(),
             delivered_by: push.delivered_by.clone(),
             type_code: push.type_code.to_string(),
@@ -160,7 +160,7 @@ impl Batches<'_> {
 /// The key within its scope; hashed, since callers put anything into it.
 fn scoped(push: &Push) -> String {
     let mut context = Context::new(&SHA256);
-    for part in [&push.subject, &push.route, &push.key] {
+    for part in [&push.subject.to_string(), &push.route, &push.key] {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part.as_bytes());
     }

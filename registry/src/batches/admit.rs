@@ -12,8 +12,7 @@ use super::prepare::Fresh;
 use crate::cipher::Hash;
 use crate::error::Result;
 use crate::ids::Id;
-use crate::store::plans::{self, ClaimKind, Hashed};
-use crate::store::{Tx, units};
+use crate::store::{Tx, plans, units};
 
 impl Batches<'_> {
     /// Checks new rows again and takes their claims; rows that fail become answers.
@@ -26,6 +25,9 @@ impl Batches<'_> {
         now: Timestamp,
     ) -> Result<Vec<Fresh>> {
         let fresh = self.still_entitled(lease, tx, fresh, answered).await?;
+        let fresh = self
+            .still_replaceable(lease, tx, fresh, answered, now)
+            .await?;
         let fresh = self.single_instance(tx, fresh, answered, now).await?;
         self.claim(tx, fresh, answered).await
     }
@@ -69,12 +71,12 @@ impl Batches<'_> {
         for row in &fresh {
             let day = row.approved.issued.to_string();
             let here = row.single.iter().any(|hash| seen.contains(hash));
-            if here || plans::holder_has_one(tx, &row.single, &day).await? {
-                have.insert(row.approved.record.plan);
+            if here || plans::holder_has_one(tx, &row.single, &day, row.predecessor()).await? {
+                have.insert(row.id());
             }
             seen.extend(&row.single);
         }
-        let has_one = |row: &Fresh| have.contains(&row.approved.record.plan);
+        let has_one = |row: &Fresh| have.contains(&row.id());
         Ok(split(fresh, answered, has_one, holder_has_one))
     }
 
@@ -86,33 +88,34 @@ impl Batches<'_> {
         fresh: Vec<Fresh>,
         answered: &mut Vec<Answered>,
     ) -> Result<Vec<Fresh>> {
-        let mut claims: Vec<Hashed<ClaimKind>> = fresh.iter().flat_map(|row| row.claims).collect();
+        let of_row = |row: &Fresh| {
+            let id = row.id();
+            row.claims
+                .iter()
+                .map(move |claim| (id, *claim))
+                .collect::<Vec<_>>()
+        };
+        let mut claims: Vec<_> = fresh.iter().flat_map(of_row).collect();
         // One order for all workers, so that two never wait for each other crosswise.
-        claims.sort_by_key(|claim| claim.hash);
-        claims.dedup_by_key(|claim| claim.hash);
+        claims.sort_by_key(|(_, claim)| claim.hash);
+        claims.dedup_by_key(|(_, claim)| claim.hash);
         let free = plans::claim(tx, self.registry.store().dialect(), &claims).await?;
         let free: HashSet<Hash> = free.into_iter().collect();
         let owners: HashMap<Hash, Id> = claims
             .iter()
-            .filter(|claim| free.contains(&claim.hash))
-            .map(|claim| (claim.hash, claim.certificate))
+            .filter(|(_, claim)| free.contains(&claim.hash))
+            .map(|(id, claim)| (claim.hash, *id))
             .collect();
-        let lost = |row: &Fresh| {
-            row.claims
-                .iter()
-                .any(|claim| owners.get(&claim.hash) != Some(&claim.certificate))
-        };
         let older = self.older_claims(tx, &fresh).await?;
         let mut kept = Vec::with_capacity(fresh.len());
         for row in fresh {
-            if !lost(&row) && !older.contains(&row.approved.record.plan) {
+            let mine = |hash: &Hash| owners.get(hash) == Some(&row.id());
+            if row.claims.iter().all(|claim| mine(&claim.hash)) && !older.contains(&row.id()) {
                 kept.push(row);
                 continue;
             }
-            for claim in &row.claims {
-                if owners.get(&claim.hash) == Some(&claim.certificate) {
-                    plans::unclaim(tx, claim.hash, claim.certificate).await?;
-                }
+            for claim in row.claims.iter().filter(|claim| mine(&claim.hash)) {
+                plans::unclaim(tx, claim.hash, row.id()).await?;
             }
             answered.push(self.loser(tx, &row).await?);
         }
@@ -125,7 +128,7 @@ impl Batches<'_> {
         for row in fresh {
             for subject in row.subjects() {
                 let older = self.registry.vault().hashes(subject).into_iter().skip(1);
-                of.extend(older.map(|(_, hash)| (hash, row.approved.record.plan)));
+                of.extend(older.map(|(_, hash)| (hash, row.id())));
             }
         }
         let hashes: Vec<Hash> = of.keys().copied().collect();
@@ -140,8 +143,9 @@ impl Batches<'_> {
     /// equal, else an error.
     async fn loser(&self, tx: &mut Tx, row: &Fresh) -> Result<Answered> {
         let place = row.approved.record.place;
-        let hashes = self.registry.vault().hashes(row.reference());
-        let hashes: Vec<Hash> = hashes.into_iter().map(|(_, hash)| hash).collect();
+        let reference = row.subjects().next();
+        let hashes = reference.map(|reference| self.registry.vault().hashes(reference));
+        let hashes: Vec<Hash> = hashes.into_iter().flatten().map(|(_, hash)| hash).collect();
         match self.holdings(tx, &hashes).await?.into_values().next() {
             Some(first) => self.same_ref(place, &row.digest, &first),
             None => Ok(Answered::refused(place, number_taken())),

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::digests::PlanDigests;
-use crate::certificates::{Face, Holder, Identifier, PersonReference, PrintedCode, Validity};
+use super::replaces::Replaces;
+use crate::certificates::{
+    Face, Holder, Identifier, Particulars, PersonReference, PrintedCode, Validity,
+};
 use crate::cipher::{DataKey, WrappedKey};
 use crate::ids::Id;
 use crate::types::PublishedType;
@@ -19,21 +22,11 @@ pub struct Approved {
     pub(super) published: PublishedType,
     pub(super) agency: Arc<Unit>,
     pub(super) identifier: Identifier,
-    pub(super) number: String,
     pub(super) issued: Date,
     pub(super) validity: Validity,
-    pub(super) content: Content,
+    pub(super) content: Particulars,
     pub(super) file: FileInputs,
     pub(super) record: Record,
-}
-
-/// What the row says.
-#[derive(Debug)]
-pub(super) struct Content {
-    pub(super) reference: String,
-    pub(super) holders: Vec<Holder>,
-    pub(super) persons: Vec<PersonReference>,
-    pub(super) face: Face,
 }
 
 /// What the plan adds to the content; together they determine every byte of the file but the
@@ -82,6 +75,8 @@ pub(super) enum Origin {
         /// Digest of type and values.
         digest: [u8; 32],
         group: Arc<GroupSpan>,
+        /// The certificate whose place it takes; boxed, since few rows have one.
+        replaces: Option<Box<Replaces>>,
     },
     /// The digests it was planned with; `None` for an attempt that was never laid out.
     Plan(Option<PlanDigests>),
@@ -128,7 +123,7 @@ impl Approved {
 
     /// Its printed number.
     pub fn number(&self) -> &str {
-        &self.number
+        &self.content.number
     }
 
     /// Day of issue.

@@ -4,13 +4,14 @@
 use jiff::Timestamp;
 
 use super::Batches;
-use super::stored::{key_of, open_content};
+use super::stored::key_of;
 use crate::audit::{Acts, Entry};
-use crate::cipher::Subject;
+use crate::certificates::{Particulars, TypeCode};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::store::plans::OpenPlan;
 use crate::store::{Tx, files, jobs, plans};
+use crate::units::{Actor, CreditCode};
 
 impl Batches<'_> {
     /// Cancels a job. A worker that has it writes nothing more; files that it has sealed and not
@@ -18,7 +19,7 @@ impl Batches<'_> {
     ///
     /// # Errors
     /// [`Error::Refused`] `unknown_job`, `job_ended`.
-    pub async fn cancel(&self, job: Id, actor: &str, now: Timestamp) -> Result<()> {
+    pub async fn cancel(&self, job: Id, actor: &Actor, now: Timestamp) -> Result<()> {
         self.progress(job).await?;
         let at = now.as_millisecond();
         let mut tx = self.registry.store().begin().await?;
@@ -41,7 +42,7 @@ impl Batches<'_> {
             at,
             kind: "batch.cancelled".into(),
             object: job.to_string(),
-            actor: actor.to_owned(),
+            actor: actor.to_string(),
             detail: format!("given_up={}", open.len()),
         };
         self.registry.journal().commit(tx, Acts::one(act)).await?;
@@ -52,24 +53,14 @@ impl Batches<'_> {
         plans::void(tx, plan.id, "its batch was cancelled").await?;
         plans::give_up(tx, plan.certificate, job, plan.place).await?;
         let vault = self.registry.vault();
-        let (number, content) = open_content(&key_of(vault, plan)?, plan.face.clone())?;
-        let (agency, type_code) = (plan.agency.as_str(), plan.type_code.as_str());
-        let reference = Subject::Ref {
-            agency,
-            type_code,
-            name: &content.reference,
-        };
-        let number = Subject::Number {
-            agency,
-            type_code,
-            number: &number,
-        };
-        for (_, hash) in vault
-            .hashes(reference)
-            .into_iter()
-            .chain(vault.hashes(number))
-        {
-            plans::unclaim(tx, hash, plan.certificate).await?;
+        let content = Particulars::open(&key_of(vault, plan)?, plan.face.clone())?;
+        let damaged = || Error::Damaged("a stored plan does not read back".to_owned());
+        let agency = CreditCode::parse(&plan.agency).map_err(|_| damaged())?;
+        let type_code = TypeCode::parse(&plan.type_code).map_err(|_| damaged())?;
+        for (_, subject) in content.claims(&agency, &type_code) {
+            for (_, hash) in vault.hashes(subject) {
+                plans::unclaim(tx, hash, plan.certificate).await?;
+            }
         }
         Ok(())
     }

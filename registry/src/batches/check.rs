@@ -61,6 +61,11 @@ impl Batches<'_> {
                         .answered
                         .push(Answered::refused(row.row, not_entitled()));
                 }
+                Ok(fine) if fine.replaces.is_some() => {
+                    sorted
+                        .answered
+                        .push(Answered::refused(row.row, replaces_not_served()));
+                }
                 Ok(fine) => checked.push(fine),
             }
         }
@@ -70,9 +75,10 @@ impl Batches<'_> {
                 let mut hashes = self.registry.vault().hashes(subject).into_iter();
                 hashes.find_map(|(_, hash)| taken.get(&hash))
             };
+            // The certificate that a row replaces may have its number.
             let number = match &row.number {
-                RowNumber::Given(number) => holding(lease.number(number)),
-                RowNumber::ByRule => None,
+                RowNumber::Given(number) if row.replaces.is_none() => holding(lease.number(number)),
+                _ => None,
             };
             match (holding(lease.reference(&row.reference)), number) {
                 (Some(first), _) => {
@@ -190,6 +196,16 @@ pub(super) fn not_entitled() -> RowFault {
         None,
         "发证机构在颁发日期无权颁发此类证照",
         "the agency may not issue this type on the day of issue; check the day or authorise it",
+    )
+}
+
+/// A row that names its predecessor must never be issued as if it were a first version.
+fn replaces_not_served() -> RowFault {
+    RowFault::new(
+        "replaces.not_served",
+        Some("replaces"),
+        "批量推送尚不支持变更与延续",
+        "a batch does not yet make the next version of a certificate",
     )
 }
 

@@ -10,11 +10,12 @@ use ring::rand::SystemRandom;
 
 use super::Batches;
 use super::answers::{Outcome, RowAnswer, RowFault, seal_faults};
-use super::approved::{Approved, Content, FileInputs, GroupSpan, Origin, Record, StatusPlace};
+use super::approved::{Approved, FileInputs, GroupSpan, Origin, Record, StatusPlace};
 use super::check::{Answered, Sorted};
 use super::lease::Lease;
+use super::replaces::Replaces;
 use crate::audit::Acts;
-use crate::certificates::{Identifier, PrintedCode, Serial, Version, day_of};
+use crate::certificates::{Identifier, Particulars, PrintedCode, Serial, Version, day_of};
 use crate::cipher::random;
 use crate::error::{Error, Result};
 use crate::files::UploadReader;
@@ -231,20 +232,33 @@ impl Batches<'_> {
         span: (u64, u64),
         now: Timestamp,
     ) -> Result<Group> {
-        let Sorted { fresh, answered } = sorted;
+        let Sorted {
+            fresh,
+            mut answered,
+        } = sorted;
         let missing = lease.places_missing(fresh.len());
         let by_rule = fresh.iter().any(|row| row.number == RowNumber::ByRule);
-        let mut numbers = Vec::new();
-        if missing > 0 || by_rule || !answered.is_empty() || fresh.is_empty() {
-            let mut tx = self.begin(lease, now).await?;
-            numbers = self.reserve_numbers(lease, &mut tx, &fresh).await?;
-            let places = self.reserve_places(lease, &mut tx, missing).await?;
-            self.record_answers(lease, &mut tx, &answered).await?;
-            let advance = fresh.is_empty().then_some(span);
-            jobs::count(&mut tx, lease.job, counted(&answered), advance).await?;
-            self.registry.journal().commit(tx, Acts::default()).await?;
-            lease.stock_places(places);
+        let replacing = fresh.iter().any(|row| row.replaces.is_some());
+        if missing == 0 && !by_rule && !replacing && answered.is_empty() && !fresh.is_empty() {
+            let fresh = fresh.into_iter().map(|row| (row, None)).collect();
+            let approved = self.make(lease, fresh, Vec::new(), span, now)?;
+            return Ok(Group {
+                approved,
+                answered: Vec::new(),
+                end: false,
+            });
         }
+        let mut tx = self.begin(lease, now).await?;
+        let fresh = self
+            .find_predecessors(lease, &mut tx, fresh, &mut answered, now)
+            .await?;
+        let numbers = self.reserve_numbers(lease, &mut tx, &fresh).await?;
+        let places = self.reserve_places(lease, &mut tx, missing).await?;
+        self.record_answers(lease, &mut tx, &answered).await?;
+        let advance = fresh.is_empty().then_some(span);
+        jobs::count(&mut tx, lease.job, counted(&answered), advance).await?;
+        self.registry.journal().commit(tx, Acts::default()).await?;
+        lease.stock_places(places);
         let approved = self.make(lease, fresh, numbers, span, now)?;
         let answered = answered.into_iter().map(Answered::into_answer).collect();
         Ok(Group {
@@ -291,13 +305,13 @@ impl Batches<'_> {
         &self,
         lease: &Lease,
         tx: &mut Tx,
-        fresh: &[CheckedRow],
+        fresh: &[(CheckedRow, Option<Replaces>)],
     ) -> Result<Vec<String>> {
         let NumberRule::Pattern(pattern) = &lease.published.definition().number else {
             return Ok(Vec::new());
         };
         let mut years: BTreeMap<i16, (u32, u64)> = BTreeMap::new();
-        for row in fresh {
+        for (row, _) in fresh {
             years.entry(row.issued.year()).or_default().0 += 1;
         }
         let (type_code, agency) = (&lease.published.definition().code, &lease.agency);
@@ -305,7 +319,7 @@ impl Batches<'_> {
             let counter = format!("number {type_code} {} {year}", agency.code);
             *next = counters::take(tx, &counter, *count).await?;
         }
-        let mut number = |row: &CheckedRow| {
+        let mut number = |(row, _): &(CheckedRow, Option<Replaces>)| {
             let year = row.issued.year();
             let next = &mut years.entry(year).or_default().1;
             let sequence = *next;
@@ -318,7 +332,7 @@ impl Batches<'_> {
     fn make(
         &self,
         lease: &Lease,
-        fresh: Vec<CheckedRow>,
+        fresh: Vec<(CheckedRow, Option<Replaces>)>,
         numbers: Vec<String>,
         (after, upto): (u64, u64),
         now: Timestamp,
@@ -336,13 +350,18 @@ impl Batches<'_> {
         fresh
             .into_iter()
             .zip(ids)
-            .map(|(row, (certificate, plan))| {
+            .map(|((row, replaces), (certificate, plan))| {
                 let number = match &row.number {
                     RowNumber::Given(number) => number.clone(),
                     RowNumber::ByRule => numbers.next().unwrap_or_default(),
                 };
                 let (key, wrapped) = self.registry.vault().new_key(&certificate.to_string())?;
+                let identifier = match &replaces {
+                    Some(replaces) => replaces.predecessor.next.clone(),
+                    None => new_identifier(lease, row.issued)?,
+                };
                 let origin = Origin::Row {
+                    replaces: replaces.map(Box::new),
                     wrapped,
                     digest: row.digest,
                     group: Arc::clone(&span),
@@ -350,12 +369,12 @@ impl Batches<'_> {
                 Ok(Approved {
                     published: lease.published.clone(),
                     agency: Arc::clone(&lease.agency),
-                    identifier: new_identifier(lease, row.issued)?,
-                    number,
+                    identifier,
                     issued: row.issued,
                     validity: row.validity,
-                    content: Content {
+                    content: Particulars {
                         reference: row.reference,
+                        number,
                         holders: row.holders,
                         persons: row.persons,
                         face: row.face,

@@ -10,7 +10,7 @@ use super::answers::unknown_certificate;
 use super::approved::Planned;
 use super::lease::Lease;
 use super::prepare::stopped;
-use crate::audit::{Acts, Entry};
+use crate::audit::Entry;
 use crate::certificates::Identifier;
 use crate::cipher::{Content, DataKey};
 use crate::crash;
@@ -128,13 +128,15 @@ impl Batches<'_> {
             at,
             kind: "certificate.issued".to_owned(),
             object: file.certificate.to_string(),
-            actor: lease.subject.clone(),
+            actor: lease.subject.to_string(),
             detail: String::new(),
         };
-        let acts = Acts {
-            audit: vec![lease.act(kind, detail, now)],
-            events: new.iter().map(event).collect(),
-        };
+        let kept: Vec<Id> = new.iter().map(|file| file.certificate).collect();
+        let mut acts = self
+            .supersede_predecessors(lease, &mut tx, &kept, now)
+            .await?;
+        acts.audit.push(lease.act(kind, detail, now));
+        acts.events.extend(new.iter().map(event));
         crash::point("before_results_commit");
         self.registry.journal().commit(tx, acts).await?;
         crash::point("after_results_commit");

@@ -21,7 +21,7 @@ use crate::rows::{FileFault, RowLimits, check_header, read};
 use crate::store::jobs::{self, LeasedJob};
 use crate::store::{Tx, files};
 use crate::types::PublishedType;
-use crate::units::{Authority, CreditCode, Unit};
+use crate::units::{Actor, Authority, CreditCode, Unit};
 
 /// Milliseconds for which a lease holds after each write.
 const LEASE: i64 = 60_000;
@@ -31,7 +31,7 @@ const LEASE: i64 = 60_000;
 pub struct Lease {
     pub(super) job: Id,
     pub(super) epoch: i64,
-    pub(super) subject: String,
+    pub(super) subject: Actor,
     pub(super) published: PublishedType,
     pub(super) agency: Arc<Unit>,
     /// The agency's rights over the type.
@@ -83,7 +83,7 @@ impl Lease {
             at: now.as_millisecond(),
             kind: kind.to_owned(),
             object: self.job.to_string(),
-            actor: self.subject.clone(),
+            actor: self.subject.to_string(),
             detail,
         }
     }
@@ -226,7 +226,7 @@ impl Batches<'_> {
         Ok(Lease {
             job: leased.id,
             epoch: leased.epoch,
-            subject: leased.subject,
+            subject: Actor::parse(&leased.subject).map_err(|_| stored())?,
             published,
             agency: Arc::new(unit),
             rights,

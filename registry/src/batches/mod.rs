@@ -16,6 +16,7 @@ mod lease;
 mod plan;
 mod prepare;
 mod recover;
+mod replaces;
 mod status_places;
 mod stored;
 mod tails;

@@ -18,8 +18,8 @@ use crate::crash;
 use crate::error::Result;
 use crate::ids::Id;
 use crate::store::jobs::{self, Item};
-use crate::store::plans::{self, ClaimKind, Hashed, LaidOut, NewPlan};
-use crate::store::{Tx, files};
+use crate::store::plans::{self, LaidOut, NewPlan};
+use crate::store::{Tx, files, replacements};
 
 /// What layout made of an approved row.
 #[derive(Debug)]
@@ -58,8 +58,7 @@ impl Batches<'_> {
         now: Timestamp,
     ) -> Result<GroupPlan> {
         let vault = self.registry.vault().clone();
-        let single = lease.published.definition().single_instance;
-        let prepared = tokio::task::spawn_blocking(move || Prepared::of(laid, &vault, single));
+        let prepared = tokio::task::spawn_blocking(move || Prepared::of(laid, &vault));
         let mut group = prepared.await.map_err(|_| stopped())??;
 
         // Places for attempts that may have to be made anew; what is left goes back to the stock.
@@ -166,7 +165,7 @@ impl Batches<'_> {
         plans::insert_certificates(tx, dialect, &certificates).await?;
         let lookups: Vec<_> = fresh
             .iter()
-            .flat_map(|row| row.lookups.iter().copied())
+            .flat_map(|row| row.lookups.iter().map(|hash| (row.id(), *hash)))
             .collect();
         plans::insert_lookups(tx, dialect, &lookups).await?;
         let new: Vec<_> = fresh
@@ -177,6 +176,11 @@ impl Batches<'_> {
             })
             .collect();
         plans::insert_plans(tx, dialect, &new).await?;
+        for row in fresh {
+            if let Some(predecessor) = row.predecessor() {
+                replacements::put(tx, row.id(), predecessor).await?;
+            }
+        }
         let items: Vec<Item> = fresh
             .iter()
             .map(|row| Item {
@@ -211,15 +215,8 @@ impl Batches<'_> {
             let inputs = seal_inputs(&approved.record.key, &approved.file)?;
             let plan = new_plan(lease, &approved, inputs, None, now.as_millisecond());
             let dialect = self.registry.store().dialect();
-            let certificate = approved.record.certificate;
-            let (version, hash) = printed_code(self.registry.vault(), &approved);
-            let claim = Hashed {
-                kind: ClaimKind::PrintedCode,
-                version,
-                hash,
-                certificate,
-            };
-            plans::claim(tx, dialect, &[claim]).await?;
+            let claim = printed_code(self.registry.vault(), &approved);
+            plans::claim(tx, dialect, &[(approved.record.certificate, claim)]).await?;
             plans::insert_plans(tx, dialect, &[plan]).await?;
             attempts.push(approved);
         }

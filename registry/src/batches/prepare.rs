@@ -8,11 +8,13 @@ use super::check::Answered;
 use super::digests::PlanDigests;
 use super::lease::Lease;
 use super::plan::Laid;
-use super::stored::{seal_content, seal_inputs};
-use crate::certificates::LOOKUP_NAME_RULE;
+use super::replaces::Replaces;
+use super::stored::seal_inputs;
+use crate::certificates::{ClaimKind, KeyedHash, LookupKind};
 use crate::cipher::{Hash, Subject, Vault, WrappedKey};
 use crate::error::{Error, Result};
-use crate::store::plans::{ClaimKind, Hashed, LookupKind, NewCertificate};
+use crate::ids::Id;
+use crate::store::plans::NewCertificate;
 
 /// A new row on its way into the plan transaction, with all that can be computed before it.
 pub(super) struct Fresh {
@@ -22,8 +24,8 @@ pub(super) struct Fresh {
     pub(super) digest: [u8; 32],
     pub(super) face: Vec<u8>,
     pub(super) inputs: Vec<u8>,
-    pub(super) claims: [Hashed<ClaimKind>; 3],
-    pub(super) lookups: Vec<Hashed<LookupKind>>,
+    pub(super) claims: Vec<KeyedHash<ClaimKind>>,
+    pub(super) lookups: Vec<KeyedHash<LookupKind>>,
     /// Of each holder, under every live key; empty unless the type allows one instance.
     pub(super) single: Vec<Hash>,
 }
@@ -44,7 +46,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) fn of(laid: Vec<Laid>, vault: &Vault, single: bool) -> Result<Self> {
+    pub(super) fn of(laid: Vec<Laid>, vault: &Vault) -> Result<Self> {
         let mut prepared = Self {
             fresh: Vec::new(),
             again: Vec::new(),
@@ -56,9 +58,7 @@ impl Prepared {
             match laid {
                 Laid::Out(approved, digests) => match &approved.record.origin {
                     Origin::Row { .. } => {
-                        prepared
-                            .fresh
-                            .push(Fresh::of(approved, digests, vault, single)?);
+                        prepared.fresh.push(Fresh::of(approved, digests, vault)?);
                     }
                     Origin::Plan(_) => prepared.again.push(Again { approved, digests }),
                 },
@@ -95,7 +95,7 @@ fn whole_group(laid: &[Laid]) -> Option<(u64, u64)> {
 }
 
 impl Fresh {
-    fn of(approved: Approved, digests: PlanDigests, vault: &Vault, single: bool) -> Result<Self> {
+    fn of(approved: Approved, digests: PlanDigests, vault: &Vault) -> Result<Self> {
         let Origin::Row {
             wrapped, digest, ..
         } = &approved.record.origin
@@ -103,69 +103,65 @@ impl Fresh {
             return Err(stopped());
         };
         let (wrapped, digest) = (wrapped.clone(), *digest);
-        let face = seal_content(&approved.record.key, &approved.number, &approved.content)?;
-        let inputs = seal_inputs(&approved.record.key, &approved.file)?;
-        let certificate = approved.record.certificate;
-        let claim = |kind, (version, hash)| Hashed {
-            kind,
-            version,
-            hash,
-            certificate,
-        };
-        let claims = [
-            claim(ClaimKind::Ref, vault.hash(reference(&approved))),
-            claim(ClaimKind::Number, vault.hash(number(&approved))),
-            claim(ClaimKind::PrintedCode, printed_code(vault, &approved)),
-        ];
-        let type_code = approved.published.definition().code.as_str();
-        let mut lookups = Vec::with_capacity(3 * approved.content.holders.len());
-        let mut all_single = Vec::new();
-        for holder in &approved.content.holders {
-            let (kind, code) = (holder.kind().code(), holder.code());
-            let name = holder.lookup_name();
-            let name = Subject::HolderName {
-                type_code,
-                rule: LOOKUP_NAME_RULE,
-                name: name.as_str(),
-            };
-            let lookup = |kind, (version, hash)| Hashed {
-                kind,
-                version,
-                hash,
-                certificate,
-            };
-            let code_subject = Subject::HolderCode { kind, code };
-            lookups.push(lookup(LookupKind::HolderCode, vault.hash(code_subject)));
-            lookups.push(lookup(LookupKind::HolderName, vault.hash(name)));
-            if single {
+        let content = &approved.content;
+        let definition = approved.published.definition();
+        let agency = approved.identifier.agency();
+        let mut claims = vec![printed_code(vault, &approved)];
+        for (kind, subject) in content.claims(agency, &definition.code) {
+            claims.push(KeyedHash::of(vault, kind, subject));
+        }
+        let mut single = Vec::new();
+        if definition.single_instance {
+            for holder in &content.holders {
                 let subject = Subject::SingleInstance {
-                    type_code,
-                    kind,
-                    code,
+                    type_code: definition.code.as_str(),
+                    kind: holder.kind().code(),
+                    code: holder.code(),
                 };
-                lookups.push(lookup(LookupKind::SingleInstance, vault.hash(subject)));
-                all_single.extend(vault.hashes(subject).into_iter().map(|(_, hash)| hash));
+                single.extend(vault.hashes(subject).into_iter().map(|(_, hash)| hash));
             }
         }
         Ok(Self {
+            face: content.seal(&approved.record.key)?,
+            inputs: seal_inputs(&approved.record.key, &approved.file)?,
+            lookups: content.lookups(vault, definition),
             approved,
             digests,
             wrapped,
             digest,
-            face,
-            inputs,
             claims,
-            lookups,
-            single: all_single,
+            single,
         })
     }
 
-    pub(super) fn reference(&self) -> Subject<'_> {
-        reference(&self.approved)
+    /// Its record.
+    pub(super) fn id(&self) -> Id {
+        self.approved.record.certificate
     }
 
-    pub(super) fn subjects(&self) -> [Subject<'_>; 2] {
-        [reference(&self.approved), number(&self.approved)]
+    /// The certificate whose place it takes.
+    pub(super) fn replaces(&self) -> Option<&Replaces> {
+        match &self.approved.record.origin {
+            Origin::Row { replaces, .. } => replaces.as_deref(),
+            Origin::Plan(_) => None,
+        }
+    }
+
+    /// The record of that certificate.
+    pub(super) fn predecessor(&self) -> Option<Id> {
+        self.replaces().map(|replaces| replaces.predecessor.id)
+    }
+
+    /// The ref and number that it claims, as they are hashed.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
+        let identifier = &self.approved.identifier;
+        let content = &self.approved.content;
+        let subjects = content
+            .claims(identifier.agency(), identifier.type_code())
+            .into_iter();
+        subjects
+            .filter(|(kind, _)| self.claims.iter().any(|claim| claim.kind == *kind))
+            .map(|(_, subject)| subject)
     }
 
     pub(super) fn certificate<'a>(
@@ -205,24 +201,9 @@ impl Again {
     }
 }
 
-fn reference(approved: &Approved) -> Subject<'_> {
-    Subject::Ref {
-        agency: approved.identifier.agency().as_str(),
-        type_code: approved.identifier.type_code().as_str(),
-        name: &approved.content.reference,
-    }
-}
-
-fn number(approved: &Approved) -> Subject<'_> {
-    Subject::Number {
-        agency: approved.identifier.agency().as_str(),
-        type_code: approved.identifier.type_code().as_str(),
-        number: &approved.number,
-    }
-}
-
-pub(super) fn printed_code(vault: &Vault, approved: &Approved) -> (u32, Hash) {
-    vault.hash(Subject::PrintedCode(approved.file.printed_code.as_str()))
+pub(super) fn printed_code(vault: &Vault, approved: &Approved) -> KeyedHash<ClaimKind> {
+    let code = approved.file.printed_code.as_str();
+    KeyedHash::of(vault, ClaimKind::PrintedCode, Subject::PrintedCode(code))
 }
 
 fn refused_again(approved: &Approved, fault: &RowFault) -> Error {

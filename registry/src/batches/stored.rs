@@ -1,5 +1,4 @@
-//! The sealed blobs of a certificate and its plan, as JSON; and rebuilding what was approved from
-//! them after a restart.
+//! The sealed blob of a plan, as JSON; and rebuilding what was approved after a restart.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,28 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::approved::{Approved, Content, FileInputs, Origin, Record, StatusPlace};
+use super::approved::{Approved, FileInputs, Origin, Record, StatusPlace};
 use super::digests::PlanDigests;
-use crate::certificates::{
-    Face, Holder, Identifier, PersonReference, PrintedCode, Serial, Validity, Version,
-};
-use crate::cipher::{Content as Blob, DataKey, Vault};
+use crate::certificates::{Identifier, Particulars, PrintedCode, Serial, Validity, Version};
+use crate::cipher::{Content, DataKey, Vault};
 use crate::error::{Error, Result};
 use crate::store::plans::OpenPlan;
 use crate::store::units::day;
 use crate::types::PublishedType;
 use crate::units::Unit;
-
-/// The blob of a certificate.
-#[derive(Serialize, Deserialize)]
-struct StoredContent<'a> {
-    #[serde(rename = "ref")]
-    reference: Cow<'a, str>,
-    number: Cow<'a, str>,
-    holders: Cow<'a, [Holder]>,
-    persons: Cow<'a, [PersonReference]>,
-    face: Cow<'a, Face>,
-}
 
 /// The blob of a plan.
 #[derive(Serialize, Deserialize)]
@@ -40,31 +26,6 @@ struct StoredInputs<'a> {
     status_uri: Cow<'a, str>,
     status_list: u32,
     status_index: u32,
-}
-
-/// Seals what the certificate says.
-pub(super) fn seal_content(key: &DataKey, number: &str, content: &Content) -> Result<Vec<u8>> {
-    let stored = StoredContent {
-        reference: Cow::Borrowed(&content.reference),
-        number: Cow::Borrowed(number),
-        holders: Cow::Borrowed(&content.holders),
-        persons: Cow::Borrowed(&content.persons),
-        face: Cow::Borrowed(&content.face),
-    };
-    key.seal(Blob::Face, serde_json::to_vec(&stored).map_err(unreadable)?)
-}
-
-/// Opens what a certificate says; returns its number, too.
-pub(super) fn open_content(key: &DataKey, sealed: Vec<u8>) -> Result<(String, Content)> {
-    let bytes = key.open(Blob::Face, sealed)?;
-    let stored: StoredContent<'_> = serde_json::from_slice(&bytes).map_err(unreadable)?;
-    let content = Content {
-        reference: stored.reference.into_owned(),
-        holders: stored.holders.into_owned(),
-        persons: stored.persons.into_owned(),
-        face: stored.face.into_owned(),
-    };
-    Ok((stored.number.into_owned(), content))
 }
 
 /// Seals what a plan adds.
@@ -79,13 +40,13 @@ pub(super) fn seal_inputs(key: &DataKey, file: &FileInputs) -> Result<Vec<u8>> {
         status_index: file.status.index,
     };
     key.seal(
-        Blob::PlanInputs,
+        Content::PlanInputs,
         serde_json::to_vec(&stored).map_err(unreadable)?,
     )
 }
 
 fn open_inputs(key: &DataKey, sealed: Vec<u8>) -> Result<FileInputs> {
-    let bytes = key.open(Blob::PlanInputs, sealed)?;
+    let bytes = key.open(Content::PlanInputs, sealed)?;
     let stored: StoredInputs<'_> = serde_json::from_slice(&bytes).map_err(unreadable)?;
     let mut file_id = [0; 16];
     hex::decode_to_slice(&stored.file_id, &mut file_id).map_err(unreadable)?;
@@ -151,12 +112,11 @@ pub(super) fn rebuild(
     let identifier = identifier_of(&plan, agency, published)?;
     let expiring = plan.expiring.as_deref().map(day).transpose()?;
     let validity = Validity::new(day(&plan.effective)?, expiring);
-    let (number, content) = open_content(&key, plan.face)?;
+    let content = Particulars::open(&key, plan.face)?;
     Ok(Approved {
         published: published.clone(),
         agency: Arc::clone(agency),
         identifier,
-        number,
         issued: day(&plan.issued)?,
         validity: validity.ok_or_else(|| unreadable("dates"))?,
         content,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::testing::{
     Fault, ForgetfulDisk, Ground, Press, check_invariants, on_both, on_both_grounds, open, options,
-    publish, push, row, rows, run_job, run_lease, seal_key, story_time,
+    person, publish, push, row, rows, run_job, run_lease, seal_key, story_time,
 };
 use crate::{Error, Id, Registry};
 
@@ -323,7 +323,7 @@ fn a_cancelled_job_gives_refs_and_numbers_back() {
         let (lease, group) = plan(&registry, job, &mut press).await;
         registry
             .batches()
-            .cancel(job, "li@unit", story_time())
+            .cancel(job, &person("li", crate::testing::AGENCY), story_time())
             .await
             .unwrap();
         let sealed = group
@@ -339,12 +339,51 @@ fn a_cancelled_job_gives_refs_and_numbers_back() {
         assert_eq!(outcomes(&registry, job).await[0], "1: cancelled");
         let again = registry
             .batches()
-            .cancel(job, "li@unit", story_time())
+            .cancel(job, &person("li", crate::testing::AGENCY), story_time())
             .await;
         assert_eq!(again.unwrap_err().code(), Some("job_ended"));
         let next = push(&registry, "key-2", &rows(0, 6)).await.unwrap().job;
         run_job(&registry, next, story_time()).await.unwrap();
         assert_eq!(registry.batches().progress(next).await.unwrap().issued, 6);
+        whole(&registry).await;
+    });
+}
+
+#[test]
+fn a_row_takes_the_place_of_the_certificate_it_replaces() {
+    on_both(|registry| async move {
+        publish(&registry, |text| {
+            text.replace("single_instance = false", "single_instance = true")
+        })
+        .await;
+        let job = accepted(&registry, &rows(0, 1)).await;
+        run_job(&registry, job, story_time()).await.unwrap();
+        let answers = registry.batches().answers(job, 0, 9).await.unwrap();
+        let Outcome::Issued(first) = &answers[0].outcome else {
+            panic!("{answers:?}")
+        };
+        let replacing = |reference: &str| {
+            let row = row(0, reference, "变更后的内容");
+            row.replacen('{', &format!("{{\"replaces\":\"{first}\","), 1)
+        };
+        let body = [replacing("r1"), replacing("r2")].concat();
+        let job = push(&registry, "change", &body).await.unwrap().job;
+        run_job(&registry, job, later()).await.unwrap();
+        assert_eq!(
+            outcomes(&registry, job).await,
+            ["1: issued", "2: replaces.under_way"]
+        );
+        let answers = registry.batches().answers(job, 0, 1).await.unwrap();
+        let Outcome::Issued(second) = &answers[0].outcome else {
+            panic!("{answers:?}")
+        };
+        assert_eq!(*second, first.next_version().unwrap());
+        let third = push(&registry, "late", &replacing("r3")).await.unwrap().job;
+        run_job(&registry, third, later()).await.unwrap();
+        assert_eq!(
+            outcomes(&registry, third).await,
+            ["1: replaces.not_replaceable"]
+        );
         whole(&registry).await;
     });
 }
@@ -403,7 +442,7 @@ fn a_file_that_is_no_file_of_rows_fails_its_job() {
         let mut body = registry.batches().receive(story_time()).unwrap();
         body.write(b"ref,colour\n1,red\n").unwrap();
         let push = super::Push {
-            subject: "li@unit".into(),
+            subject: person("li", crate::testing::AGENCY),
             route: "push".into(),
             key: "k".into(),
             agency: crate::units::CreditCode::parse(crate::testing::AGENCY).unwrap(),
@@ -460,7 +499,7 @@ fn no_fault_of_the_disk_loses_or_doubles_a_row() {
                 now += jiff::SignedDuration::from_mins(5);
                 let registry = open(&disk).await;
                 if !matches!(first, Ok(Finished::Done)) {
-                    crate::store::testing::expire_leases(registry.store()).await;
+                    crate::testing::expire_leases(&registry).await;
                     let again = run_job(&registry, job, now).await;
                     assert_eq!(again.unwrap(), Finished::Done, "{fault:?} at {call}");
                 }
@@ -479,7 +518,7 @@ async fn restart(ground: &Ground, registry: Registry) -> Registry {
 }
 
 async fn lease_after_restart(registry: &Registry, job: Id) -> Lease {
-    crate::store::testing::expire_leases(registry.store()).await;
+    crate::testing::expire_leases(registry).await;
     registry.batches().lease(job, later()).await.unwrap()
 }
 

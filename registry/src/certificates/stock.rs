@@ -12,11 +12,11 @@ use crate::audit::Acts;
 use crate::cipher::Subject;
 use crate::error::{Error, Result};
 use crate::ids::Id;
-use crate::rows::{CheckedRow, RowNumber};
+use crate::rows::{CheckedRow, RowNumber, StockColumns};
 use crate::store::stock::NewStock;
 use crate::store::{Tx, records, stock as rows};
 use crate::types::PublishedType;
-use crate::units::{Actor, CreditCode, UnitKind};
+use crate::units::{ActingAuthority, Actor, CreditCode, UnitKind};
 
 /// One certificate of an earlier system.
 #[derive(Debug, Clone)]
@@ -29,6 +29,31 @@ pub struct Stock {
     pub identifier: Option<Identifier>,
     /// The decision that ended or suspended it before it was taken over.
     pub then: Option<Decision>,
+}
+
+impl Stock {
+    /// A row with the columns that stock has beside it; `authority` decided how it ended.
+    pub fn new(row: CheckedRow, columns: StockColumns, authority: &ActingAuthority) -> Self {
+        let StockColumns {
+            number,
+            identifier,
+            ended,
+        } = columns;
+        let then = ended.map(|ended| Decision {
+            kind: ended.kind,
+            effective_at: Some(start_of_day(ended.since)),
+            authority: authority.clone(),
+            reason: ended.reason,
+            legal_basis: ended.legal_basis,
+            evidence: Vec::new(),
+        });
+        Self {
+            row,
+            number,
+            identifier,
+            then,
+        }
+    }
 }
 
 /// What became of one.

@@ -5,6 +5,7 @@ use jiff::civil::date;
 use super::*;
 use crate::certificates::story::*;
 use crate::certificates::{RecordedState, StateName};
+use crate::rows::Ended;
 use crate::testing::{on_both, story_time};
 
 #[test]
@@ -79,14 +80,17 @@ fn stock_taken_over_again_changes_nothing() {
 fn stock_keeps_the_state_it_had() {
     on_both(|registry| async move {
         let published = publish(&registry).await;
-        let ended = Stock {
-            then: Some(Decision {
-                effective_at: Some(start_of_day(date(2026, 5, 1))),
+        let columns = StockColumns {
+            ended: Some(Ended {
+                kind: TransitionKind::Cancel,
+                since: date(2026, 5, 1),
+                reason: Some("01".into()),
                 legal_basis: Some("条例第9条".into()),
-                ..decided(TransitionKind::Cancel, "01")
             }),
-            ..stock(&published, 1)
+            ..StockColumns::default()
         };
+        let authority = decided(TransitionKind::Cancel, "01").authority;
+        let ended = Stock::new(stock(&published, 1).row, columns, &authority);
         let room = registry.certificates();
         let outcomes = room
             .import(

@@ -118,7 +118,12 @@ pub(super) fn stock(published: &PublishedType, n: u32) -> Stock {
         ("applicant", format!("示例单位（{}）", n % 2)),
         (
             "applicant_code",
-            if n % 2 == 0 { CENTRE } else { STRANGER }.into(),
+            if n.is_multiple_of(2) {
+                CENTRE
+            } else {
+                STRANGER
+            }
+            .into(),
         ),
         ("content", "同意建设。".into()),
         ("approved_on", "2026-03-01".into()),

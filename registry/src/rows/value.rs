@@ -124,7 +124,8 @@ fn day(raw: &str, unlimited: bool) -> Result<FieldValue, Rule> {
     })
 }
 
-fn parse_day(text: &str) -> Option<Date> {
+/// Reads a day in one of the accepted forms, with full-width digits folded.
+pub(super) fn parse_day(text: &str) -> Option<Date> {
     let parts: Vec<&str> = if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
         vec![&text[..4], &text[4..6], &text[6..]]
     } else if let Some(text) = text.strip_suffix('日') {

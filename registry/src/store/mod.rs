@@ -19,6 +19,10 @@ pub(crate) mod replacements;
 mod start;
 pub(crate) mod stock;
 #[cfg(any(test, feature = "testing"))]
+#[allow(
+    clippy::expect_used,
+    reason = "a harness stops at what it does not expect"
+)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -5,34 +5,10 @@ use sqlx::any::AnyRow;
 
 use super::generated::{Insert, select_in};
 use super::{Connection, Dialect, Tx};
+use crate::certificates::{ClaimKind, KeyedHash, LookupKind};
 use crate::cipher::{Hash, WrappedKey};
 use crate::error::{Error, Result};
 use crate::ids::Id;
-
-/// What a claim claims. One certificate alone may have each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ClaimKind {
-    Ref = 1,
-    Number = 2,
-    PrintedCode = 3,
-}
-
-/// By what certificates are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LookupKind {
-    HolderCode = 1,
-    HolderName = 2,
-    SingleInstance = 3,
-}
-
-/// A keyed hash on its way into `claims` or `lookups`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Hashed<K> {
-    pub(crate) kind: K,
-    pub(crate) version: u32,
-    pub(crate) hash: Hash,
-    pub(crate) certificate: Id,
-}
 
 /// A claim on record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,18 +121,18 @@ pub(crate) async fn claims(
 pub(crate) async fn claim(
     tx: &mut Tx,
     dialect: Dialect,
-    claims: &[Hashed<ClaimKind>],
+    claims: &[(Id, KeyedHash<ClaimKind>)],
 ) -> Result<Vec<Hash>> {
     let insert = Insert {
         table: "claims",
         columns: &["hash", "kind", "key_version", "certificate"],
     };
     let rows = insert
-        .run_where_free(tx, dialect, claims, |claim, values| {
+        .run_where_free(tx, dialect, claims, |(certificate, claim), values| {
             values.add(claim.hash.0.to_vec())?.add(claim.kind as i64)?;
             values
                 .add(i64::from(claim.version))?
-                .add(claim.certificate.to_string())?;
+                .add(certificate.to_string())?;
             Ok(())
         })
         .await?;
@@ -177,20 +153,20 @@ pub(crate) async fn unclaim(tx: &mut Tx, hash: Hash, certificate: Id) -> Result<
 pub(crate) async fn insert_lookups(
     tx: &mut Tx,
     dialect: Dialect,
-    lookups: &[Hashed<LookupKind>],
+    lookups: &[(Id, KeyedHash<LookupKind>)],
 ) -> Result<()> {
     let columns = &["hash", "kind", "key_version", "certificate"];
     Insert {
         table: "lookups",
         columns,
     }
-    .run(tx, dialect, lookups, |lookup, values| {
+    .run(tx, dialect, lookups, |(certificate, lookup), values| {
         values
             .add(lookup.hash.0.to_vec())?
             .add(lookup.kind as i64)?;
         values
             .add(i64::from(lookup.version))?
-            .add(lookup.certificate.to_string())?;
+            .add(certificate.to_string())?;
         Ok(())
     })
     .await
@@ -239,16 +215,24 @@ pub(crate) async fn lock_holders(tx: &mut Tx, hashes: &[Hash], now: i64) -> Resu
 }
 
 /// Whether one of these single-instance hashes belongs to a certificate that has not ended on a
-/// day.
-pub(crate) async fn holder_has_one(tx: &mut Tx, hashes: &[Hash], day: &str) -> Result<bool> {
+/// day, other than the one that is to be replaced.
+pub(crate) async fn holder_has_one(
+    tx: &mut Tx,
+    hashes: &[Hash],
+    day: &str,
+    replaced: Option<Id>,
+) -> Result<bool> {
+    let replaced = replaced.map_or(String::new(), |id| id.to_string());
     for hash in hashes {
         let row = sqlx::query(
             "SELECT COUNT(*) FROM lookups l JOIN certificates c ON c.id = l.certificate \
-             WHERE l.hash = $1 AND l.kind = 3 \
+             WHERE l.hash = $1 AND l.kind = $2 AND c.id <> $3 \
              AND c.state IN ('pending_review', 'approved', 'active', 'suspended') \
-             AND (c.expiring IS NULL OR c.expiring >= $2)",
+             AND (c.expiring IS NULL OR c.expiring >= $4)",
         )
         .bind(hash.0.to_vec())
+        .bind(LookupKind::SingleInstance as i64)
+        .bind(replaced.as_str())
         .bind(day)
         .fetch_one(&mut **tx)
         .await?;

@@ -9,7 +9,7 @@ use crate::certificates::{
     Basis, ClaimKind, FileRevision, History, Identifier, LookupKind, Record, Serial, Transition,
     TransitionKind, TypeCode, Validity, Version,
 };
-use crate::cipher::Hash;
+use crate::cipher::{Hash, OVERHEAD};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::units::{Actor, CreditCode, PersonId};
@@ -143,7 +143,11 @@ pub(crate) async fn files(on: &mut AnyConnection, id: Id) -> Result<Vec<FileRevi
     let read = |row: &AnyRow| {
         Ok(FileRevision {
             revision: unsigned(row, "revision")?,
-            length: row.try_get::<i64, _>("length")?.unsigned_abs(),
+            // On disk the file is sealed under its record's key, which makes it longer.
+            length: row
+                .try_get::<i64, _>("length")?
+                .unsigned_abs()
+                .saturating_sub(OVERHEAD as u64),
             sha256: super::log::fixed(row.try_get("sha256")?)?,
             kept_at: instant(row.try_get("kept_at")?)?,
         })

@@ -2,7 +2,8 @@
 
 use sqlx::{AnyConnection, Row};
 
-use super::Tx;
+use super::generated::select_in;
+use super::{Connection, Dialect, Tx};
 use crate::certificates::ClaimKind;
 use crate::error::Result;
 use crate::ids::Id;
@@ -50,4 +51,18 @@ pub(crate) async fn hand_number_on(tx: &mut Tx, predecessor: Id, successor: Id) 
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Which of these certificates are to supersede another.
+pub(crate) async fn successors_among(
+    on: &mut Connection,
+    dialect: Dialect,
+    certificates: &[Id],
+) -> Result<Vec<Id>> {
+    let select = "SELECT successor FROM replacements WHERE successor IN";
+    let rows = select_in(on, dialect, select, certificates, |id, values| {
+        values.add(id.to_string()).map(drop)
+    })
+    .await?;
+    rows.iter().map(|row| Id::stored(row.try_get(0)?)).collect()
 }

@@ -2,6 +2,7 @@
 //! input of a plan, around a gap that a random signature fills.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
@@ -42,8 +43,6 @@ impl Lint for NoLint {
 /// agency its right from 2026 on.
 pub async fn publish(registry: &Registry, edit: impl Fn(&str) -> String) {
     let now = story_time();
-    let person =
-        |name: &str, unit: &str| Actor::parse(&format!("{name}@{unit}")).expect("an actor");
     for (code, kind) in [(AGENCY, UnitKind::Agency), (CENTRE, UnitKind::Centre)] {
         let unit = unit(code, kind);
         registry
@@ -90,6 +89,11 @@ pub async fn publish(registry: &Registry, edit: impl Fn(&str) -> String) {
         .expect("a right");
 }
 
+/// A person of a unit.
+pub fn person(name: &str, unit: &str) -> Actor {
+    Actor::parse(&format!("{name}@{unit}")).expect("an actor")
+}
+
 fn unit(code: &str, kind: UnitKind) -> Unit {
     let contact = || Contact {
         name: "甲".into(),
@@ -134,7 +138,7 @@ pub async fn push(registry: &Registry, key: &str, body: &str) -> Result<Accepted
     let mut arriving = batches.receive(story_time())?;
     arriving.write(body.as_bytes())?;
     let push = Push {
-        subject: format!("li@{AGENCY}"),
+        subject: person("li", AGENCY),
         route: "POST /v1/batches".to_owned(),
         key: key.to_owned(),
         agency: CreditCode::parse(AGENCY).expect("a code"),
@@ -161,6 +165,8 @@ pub struct Press {
     fonts: &'static str,
     /// Drafts by their row.
     drafts: HashMap<u64, Vec<u8>>,
+    length: usize,
+    used: (Duration, u32),
 }
 
 impl Press {
@@ -169,13 +175,26 @@ impl Press {
         Self {
             fonts,
             drafts: HashMap::new(),
+            length: 0,
+            used: (Duration::ZERO, 0),
         }
+    }
+
+    /// Drafts of at least this many bytes.
+    pub fn padded_to(self, length: usize) -> Self {
+        Self { length, ..self }
+    }
+
+    /// What a row has cost in layout and seal on average.
+    pub fn cost(&self) -> Duration {
+        self.used.0 / self.used.1.max(1)
     }
 
     /// Lays a row out.
     pub fn lay_out(&mut self, approved: Approved) -> Laid {
+        let started = Instant::now();
         let file = approved.file();
-        let draft = format!(
+        let mut draft = format!(
             "{}\n{}\n{}\n{:?}\n{:?}\n{}\n{}\n{}\n{:?}\n",
             self.fonts,
             approved.identifier(),
@@ -191,19 +210,23 @@ impl Press {
                 .and_then(|value| value.text()),
         )
         .into_bytes();
+        draft.resize(draft.len().max(self.length), b' ');
         let end = draft.len() as u64;
         let covered = [0..end, end + GAP..end + GAP + TAIL.len() as u64];
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(digest(&SHA256, &[&draft[..], TAIL].concat()).as_ref());
         self.drafts.insert(approved.row(), draft);
+        self.used = (self.used.0 + started.elapsed(), self.used.1 + 1);
         Laid::Out(approved, PlanDigests::pdf(covered, sha256, sha256))
     }
 
     /// Seals a planned row.
     pub fn seal(&mut self, planned: Planned) -> (Planned, Vec<u8>) {
+        let started = Instant::now();
         let mut bytes = self.drafts.remove(&planned.row()).expect("its draft");
         bytes.extend_from_slice(&random::<{ GAP as usize }>().expect("random bytes"));
         bytes.extend_from_slice(TAIL);
+        self.used.0 += started.elapsed();
         (planned, bytes)
     }
 }

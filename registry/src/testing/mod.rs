@@ -12,7 +12,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use batch::{
-    AGENCY, CENTRE, Press, TYPE, publish, push, row, rows, run_job, run_lease, seal_key,
+    AGENCY, CENTRE, Press, TYPE, person, publish, push, row, rows, run_job, run_lease, seal_key,
 };
 pub use disk::{Fault, ForgetfulDisk};
 pub use invariants::check_invariants;
@@ -71,4 +71,9 @@ pub fn vault() -> Vault {
         }]
     };
     Vault::new(&key(0x11), &key(0x22)).expect("a vault")
+}
+
+/// Lets every lease run out, as time does after a worker has died.
+pub async fn expire_leases(registry: &Registry) {
+    crate::store::testing::expire_leases(registry.store()).await;
 }

@@ -207,11 +207,7 @@ impl Company {
         let brand = dice.pick(&BRANDS);
         Self {
             name: format!("望澜市{brand}{}有限公司", line.in_name),
-            code: credit_code(
-                "91",
-                place.district.code,
-                (number + 1) * 387_421 % 1_000_000,
-            ),
+            code: credit_code("91", place.district.code, number * 387_421 % 1_000_000),
             industry: line.industry,
             scope: scope(dice, &line),
             head: Person::born_in(dice, 1962, 1998),

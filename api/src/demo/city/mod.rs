@@ -52,9 +52,9 @@ pub struct Agency {
     pub region_name: &'static str,
     /// Name, telephone and post of the responsible, business and technical contact.
     pub contacts: [(&'static str, &'static str, &'static str); 3],
-    /// A person who acts for it.
+    /// Account of the person who acts for it.
     pub clerk: &'static str,
-    /// A second person, where four eyes are asked for.
+    /// Account of a second person, where four eyes are asked for.
     pub second: &'static str,
 }
 
@@ -70,8 +70,8 @@ pub const AGENCIES: [Agency; 2] = [
             ("江若水", "0990-5550102", "审批服务处"),
             ("段子衡", "0990-5550103", "信息中心"),
         ],
-        clerk: "江若水",
-        second: "顾明远",
+        clerk: "jiang.ruoshui",
+        second: "gu.mingyuan",
     },
     Agency {
         name: "望澜市民生服务局",
@@ -83,8 +83,8 @@ pub const AGENCIES: [Agency; 2] = [
             ("季晓棠", "0990-5550202", "证件服务处"),
             ("连一舟", "0990-5550203", "信息中心"),
         ],
-        clerk: "季晓棠",
-        second: "苏念安",
+        clerk: "ji.xiaotang",
+        second: "su.nianan",
     },
 ];
 

@@ -63,7 +63,7 @@ impl Person {
     /// The same for row `number`; two rows never have the same person.
     pub(crate) fn of_row(dice: &mut Dice, number: u64, first: u32, end: u32) -> Self {
         // The factor has no divisor in common with SLOTS, so this only shuffles.
-        let slot = (number + 1) * 389_171 % u64::from(SLOTS);
+        let slot = number * 389_171 % u64::from(SLOTS);
         let is_woman = dice.one_in(2);
         let person = Self::in_slot(dice, slot as u32, is_woman, first, end);
         if dice.one_in(40) {

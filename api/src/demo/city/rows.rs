@@ -13,13 +13,13 @@ use super::people::{Person, child_of};
 use super::places::{CITY, DISTRICTS, Place};
 use super::{Kind, portrait};
 
-/// One row; a value is text, except that a missing one is absent.
+/// One row; values are text, and a picture is `{"base64": …}`. One that is missing is absent.
 pub type Row = Map<String, Value>;
 
 /// `count` rows of a type. The same seed and day give the same rows; issued in the year up to
 /// `today`, so that none is of the future and each is still valid.
 pub fn rows(kind: Kind, count: u64, seed: u64, today: Date) -> impl Iterator<Item = Row> {
-    (0..count).map(move |number| {
+    (1..=count).map(move |number| {
         let mut dice = Dice::new(seed, number * Kind::ALL.len() as u64 + kind as u64);
         let mut row = match kind {
             Kind::BusinessLicence => business_licence(&mut dice, number, today),
@@ -31,7 +31,7 @@ pub fn rows(kind: Kind, count: u64, seed: u64, today: Date) -> impl Iterator<Ite
         };
         row.insert(
             "ref".to_owned(),
-            Value::from(format!("{}-{:07}", kind.file_name(), number + 1)),
+            Value::from(format!("{}-{:07}", kind.file_name(), number)),
         );
         row
     })
@@ -85,7 +85,10 @@ fn residence_permit(dice: &mut Dice, number: u64, today: Date) -> Row {
     }));
     // A picture that cannot be drawn is left out; the registry then names the missing field.
     if let Ok(png) = photo {
-        row.insert("photo".to_owned(), Value::from(STANDARD.encode(png)));
+        row.insert(
+            "photo".to_owned(),
+            json!({ "base64": STANDARD.encode(png) }),
+        );
     }
     row
 }
@@ -197,7 +200,7 @@ fn approval(dice: &mut Dice, number: u64, today: Date) -> Row {
         dice.pick(&[10, 15, 20, 30]),
     );
     row(json!({
-        "document_number": format!("望审批〔{}〕{}号", approved.year(), number + 1),
+        "document_number": format!("望审批〔{}〕{}号", approved.year(), number),
         "title": format!("关于准予{}{subject}的批复", company.name),
         "item": item,
         "applicant": company.name,

@@ -1,0 +1,158 @@
+//! Rows that name a certificate whose place theirs takes: a change or renewal. The version is named
+//! before layout, and asked for again in the plan transaction, under a lock.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::Batches;
+use super::answers::RowFault;
+use super::check::Answered;
+use super::lease::Lease;
+use super::prepare::Fresh;
+use crate::audit::Acts;
+use crate::certificates::{ClaimKind, Identifier, Predecessor, predecessor, supersede};
+use crate::cipher::{Hash, Subject};
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::rows::CheckedRow;
+use crate::store::{Tx, plans, records, replacements};
+
+/// The certificate that a row replaces.
+#[derive(Debug)]
+pub(super) struct Replaces {
+    pub(super) named: Identifier,
+    pub(super) predecessor: Predecessor,
+}
+
+impl Batches<'_> {
+    /// Finds what rows replace; rows that may not become answers.
+    pub(super) async fn find_predecessors(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        fresh: Vec<CheckedRow>,
+        answered: &mut Vec<Answered>,
+        now: Timestamp,
+    ) -> Result<Vec<(CheckedRow, Option<Replaces>)>> {
+        let mut found = Vec::with_capacity(fresh.len());
+        for row in fresh {
+            let Some(named) = row.replaces.clone() else {
+                found.push((row, None));
+                continue;
+            };
+            match self.predecessor(lease, tx, &named, now).await? {
+                Ok(predecessor) => found.push((row, Some(Replaces { named, predecessor }))),
+                Err(fault) => answered.push(Answered::refused(row.row, fault)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Asks again, under the lock of each predecessor. A number that the predecessor has is not
+    /// claimed: it is handed on when the file is kept.
+    pub(super) async fn still_replaceable(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        fresh: Vec<Fresh>,
+        answered: &mut Vec<Answered>,
+        now: Timestamp,
+    ) -> Result<Vec<Fresh>> {
+        let mut kept = Vec::with_capacity(fresh.len());
+        let mut seen = HashSet::new();
+        for mut row in fresh {
+            let Some(Replaces {
+                named,
+                predecessor: first,
+            }) = row.replaces()
+            else {
+                kept.push(row);
+                continue;
+            };
+            let place = row.approved.record.place;
+            let asked = self.predecessor(lease, tx, named, now).await?;
+            match asked.map(|again| again == *first && seen.insert(first.id)) {
+                Ok(true) => {
+                    let predecessor = first.id;
+                    if self.has_number(tx, &row, predecessor).await? {
+                        row.claims.retain(|claim| claim.kind != ClaimKind::Number);
+                    }
+                    kept.push(row);
+                }
+                Ok(false) => answered.push(Answered::refused(place, under_way())),
+                Err(fault) => answered.push(Answered::refused(place, fault)),
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Supersedes the predecessors of certificates whose files are being kept.
+    pub(super) async fn supersede_predecessors(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        kept: &[Id],
+        now: Timestamp,
+    ) -> Result<Acts> {
+        let mut acts = Acts::default();
+        let dialect = self.registry.store().dialect();
+        for successor in replacements::successors_among(tx, dialect, kept).await? {
+            let record = records::by_id(tx, successor).await?;
+            let identifier = record.and_then(|record| record.identifier);
+            let by = identifier.ok_or_else(|| {
+                Error::Damaged("a version that replaces another has no identifier".to_owned())
+            })?;
+            let more = supersede(tx, successor, &by, &lease.subject, now).await?;
+            acts.audit.extend(more.audit);
+            acts.events.extend(more.events);
+        }
+        Ok(acts)
+    }
+
+    async fn predecessor(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        named: &Identifier,
+        now: Timestamp,
+    ) -> Result<Result<Predecessor, RowFault>> {
+        let type_code = &lease.published.definition().code;
+        match predecessor(tx, named, &lease.agency.code, type_code, now).await {
+            Ok(found) => Ok(Ok(found)),
+            Err(Error::Refused { code, message }) => Ok(Err(refused(code, &message))),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn has_number(&self, tx: &mut Tx, row: &Fresh, predecessor: Id) -> Result<bool> {
+        let identifier = &row.approved.identifier;
+        let subject = Subject::Number {
+            agency: identifier.agency().as_str(),
+            type_code: identifier.type_code().as_str(),
+            number: row.approved.number(),
+        };
+        let hashes = self.registry.vault().hashes(subject);
+        let hashes: Vec<Hash> = hashes.into_iter().map(|(_, hash)| hash).collect();
+        let claims = plans::claims(tx, self.registry.store().dialect(), &hashes).await?;
+        Ok(claims.iter().any(|claim| claim.certificate == predecessor))
+    }
+}
+
+fn refused(code: &str, message: &str) -> RowFault {
+    let zh = match code {
+        "unknown_certificate" => "所替换的证照不存在，请核对证照标识",
+        "not_your_certificate" => "所替换的证照由其他机构颁发",
+        _ => "所替换的证照当前不能被替换",
+    };
+    RowFault::new(&format!("replaces.{code}"), Some("replaces"), zh, message)
+}
+
+fn under_way() -> RowFault {
+    RowFault::new(
+        "replaces.under_way",
+        Some("replaces"),
+        "所替换的证照已有新版本在制作，或在此期间发生了变化",
+        "a newer version of the certificate is on its way, or it has changed meanwhile; push again",
+    )
+}

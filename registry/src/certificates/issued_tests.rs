@@ -1,0 +1,109 @@
+//! Stories of certificates that a batch has issued, over both databases.
+
+use ring::digest::{SHA256, digest};
+
+use super::story::{clerk, hours, suspend};
+use super::{Basis, Filter, Identifier, Key, Record, RecordedState, StateName};
+use crate::Registry;
+use crate::batches::Outcome;
+use crate::testing::{check_invariants, on_both, publish, push, row, run_job, story_time};
+
+/// Issues one certificate for each row and returns their identifiers.
+async fn issue(registry: &Registry, body: &str) -> Vec<Identifier> {
+    publish(registry, str::to_owned).await;
+    let job = push(registry, "key-1", body).await.unwrap().job;
+    run_job(registry, job, story_time()).await.unwrap();
+    let answers = registry.batches().answers(job, 0, 100).await.unwrap();
+    let issued = answers.into_iter().map(|answer| match answer.outcome {
+        Outcome::Issued(identifier) => identifier,
+        other => panic!("{other:?}"),
+    });
+    issued.collect()
+}
+
+async fn found(registry: &Registry, key: Key<'_>) -> Record {
+    registry.certificates().find(key).await.unwrap().unwrap()
+}
+
+#[test]
+fn what_a_batch_issued_is_found_with_its_history_and_file() {
+    on_both(|registry| async move {
+        let issued = issue(
+            &registry,
+            &[row(0, "a", "同意。"), row(1, "b", "同意。")].concat(),
+        )
+        .await;
+        let record = found(&registry, Key::Identifier(&issued[1])).await;
+        assert_eq!(record.basis, Basis::Issued);
+        assert_eq!(record.identifier.as_ref(), Some(&issued[1]));
+        let history = record.history.transitions();
+        let words: Vec<_> = history.iter().map(|t| t.kind.as_str()).collect();
+        assert_eq!(words, ["approve", "issue"]);
+        assert_eq!(history[0].actor.to_string(), "li@11990000MB99990094");
+
+        let bytes = registry.batches().file(&issued[1]).await.unwrap();
+        let sha256: [u8; 32] = digest(&SHA256, &bytes).as_ref().try_into().unwrap();
+        let files = registry.certificates().files(&record).await.unwrap();
+        assert_eq!(
+            (files[0].sha256, files[0].length),
+            (sha256, bytes.len() as u64)
+        );
+        let by_file = found(&registry, Key::FileRevisions(&[[0; 32], sha256])).await;
+        assert_eq!(by_file.id, record.id);
+        let number = Key::Number {
+            type_code: &record.type_code,
+            agency: &record.agency,
+            number: "示建批〔2026〕2号",
+        };
+        assert_eq!(found(&registry, number).await.id, record.id);
+        let facts = registry
+            .certificates()
+            .facts(record, hours(1), hours(1))
+            .await
+            .unwrap();
+        assert_eq!((facts.entitled, facts.standing), (Some(true), None));
+    });
+}
+
+#[test]
+fn an_issued_certificate_is_suspended_and_searched_for() {
+    on_both(|registry| async move {
+        let issued = issue(
+            &registry,
+            &[row(0, "a", "同意。"), row(1, "b", "同意。")].concat(),
+        )
+        .await;
+        let room = registry.certificates();
+        let record = found(&registry, Key::Identifier(&issued[0])).await;
+        room.decide(record.id, &suspend(None), &clerk(), hours(1))
+            .await
+            .unwrap();
+        let state = Some(StateName::Recorded(RecordedState::Suspended));
+        let filter = Filter {
+            type_code: Some(&record.type_code),
+            state,
+            ..Filter::default()
+        };
+        let page = room.search(&filter, None, 10, hours(1)).await.unwrap();
+        let names: Vec<_> = page.records.iter().map(Record::name).collect();
+        assert_eq!(names, [issued[0].to_string()]);
+        let broken = check_invariants(&registry).await;
+        assert!(broken.is_empty(), "{broken:#?}");
+    });
+}
+
+#[test]
+fn a_row_that_replaces_is_never_issued_as_a_first_version() {
+    on_both(|registry| async move {
+        let issued = issue(&registry, &row(0, "a", "同意。")).await;
+        let replaces = format!("{{\"replaces\":\"{}\",", issued[0]);
+        let body = row(1, "b", "变更。").replacen('{', &replaces, 1);
+        let job = push(&registry, "key-2", &body).await.unwrap().job;
+        run_job(&registry, job, story_time()).await.unwrap();
+        let answers = registry.batches().answers(job, 0, 10).await.unwrap();
+        let Outcome::Refused(faults) = &answers[0].outcome else {
+            panic!("{answers:?}")
+        };
+        assert_eq!(faults[0].code, "replaces.not_served");
+    });
+}
