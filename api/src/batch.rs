@@ -85,7 +85,7 @@ pub(crate) async fn accept(
         body.write(&piece[..length])?;
     }
     let push = Push {
-        subject: order.actor.to_string(),
+        subject: order.actor.clone(),
         route: "sign".to_owned(),
         key: order.idempotency_key,
         delivered_by: order.agency.to_string(),
