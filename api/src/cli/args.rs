@@ -265,10 +265,10 @@ pub(super) struct Sign {
     /// Key of this push: pushing the same again answers the same batch (otherwise made of the content)
     #[arg(long)]
     pub idempotency_key: Option<String>,
-    /// Raise the files to B-T with a time-stamp
-    #[arg(long, value_enum, default_value_t = LevelChoice::BB)]
-    pub level: LevelChoice,
-    /// Outside time-stamp service, by address (otherwise the built-in one)
+    /// B-T raises the files with a time-stamp (otherwise as the type says)
+    #[arg(long, value_enum)]
+    pub level: Option<LevelChoice>,
+    /// Outside time-stamp service, by address (otherwise the built-in one); files become B-T
     #[arg(long)]
     pub tsa: Option<String>,
 }
