@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use super::Batches;
 use super::answers::RowFault;
-use super::group::ReadRow;
 use super::lease::Lease;
+use super::reader::ReadRow;
 use crate::certificates::{Identifier, Serial, TypeCode, Version};
 use crate::cipher::{Hash, Subject};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::rows::{CheckedRow, RowNumber};
 use crate::store::Connection;
-use crate::store::plans::{self, Claimed, Holding};
+use crate::store::claims::{self, Claimed, Holding};
 use crate::units::CreditCode;
 
 /// Rows to approve, and rows that are answered.
@@ -60,11 +60,6 @@ impl Batches<'_> {
                     sorted
                         .answered
                         .push(Answered::refused(row.row, not_entitled()));
-                }
-                Ok(fine) if fine.replaces.is_some() => {
-                    sorted
-                        .answered
-                        .push(Answered::refused(row.row, replaces_not_served()));
                 }
                 Ok(fine) => checked.push(fine),
             }
@@ -119,9 +114,9 @@ impl Batches<'_> {
         hashes: &[Hash],
     ) -> Result<HashMap<Hash, Holding>> {
         let dialect = self.registry.store().dialect();
-        let claims = plans::claims(on, dialect, hashes).await?;
+        let claims = claims::claims(on, dialect, hashes).await?;
         let ids: Vec<Id> = claims.iter().map(|claim| claim.certificate).collect();
-        let holdings = plans::holdings(on, dialect, &ids).await?;
+        let holdings = claims::holdings(on, dialect, &ids).await?;
         let holdings: HashMap<Id, Holding> = holdings
             .into_iter()
             .map(|holding| (holding.certificate, holding))
@@ -196,16 +191,6 @@ pub(super) fn not_entitled() -> RowFault {
         None,
         "发证机构在颁发日期无权颁发此类证照",
         "the agency may not issue this type on the day of issue; check the day or authorise it",
-    )
-}
-
-/// A row that names its predecessor must never be issued as if it were a first version.
-fn replaces_not_served() -> RowFault {
-    RowFault::new(
-        "replaces.not_served",
-        Some("replaces"),
-        "批量推送尚不支持变更与延续",
-        "a batch does not yet make the next version of a certificate",
     )
 }
 

@@ -93,17 +93,22 @@ fn an_issued_certificate_is_suspended_and_searched_for() {
 }
 
 #[test]
-fn a_row_that_replaces_is_never_issued_as_a_first_version() {
+fn a_row_that_replaces_is_issued_as_the_next_version_and_ends_the_first() {
     on_both(|registry| async move {
         let issued = issue(&registry, &row(0, "a", "同意。")).await;
         let replaces = format!("{{\"replaces\":\"{}\",", issued[0]);
         let body = row(1, "b", "变更。").replacen('{', &replaces, 1);
         let job = push(&registry, "key-2", &body).await.unwrap().job;
-        run_job(&registry, job, story_time()).await.unwrap();
+        run_job(&registry, job, hours(1)).await.unwrap();
         let answers = registry.batches().answers(job, 0, 10).await.unwrap();
-        let Outcome::Refused(faults) = &answers[0].outcome else {
+        let Outcome::Issued(next) = &answers[0].outcome else {
             panic!("{answers:?}")
         };
-        assert_eq!(faults[0].code, "replaces.not_served");
+        assert_eq!(*next, issued[0].next_version().unwrap());
+        let first = found(&registry, Key::Identifier(&issued[0])).await;
+        let state = first.state_at(hours(2), hours(2)).unwrap().name;
+        assert_eq!(state, StateName::Recorded(RecordedState::Superseded));
+        let broken = check_invariants(&registry).await;
+        assert!(broken.is_empty(), "{broken:#?}");
     });
 }
