@@ -4,6 +4,6 @@ use jiff::Timestamp;
 
 /// The present instant.
 #[allow(clippy::disallowed_methods)] // this is the one place that may
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }

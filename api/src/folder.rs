@@ -6,56 +6,66 @@ use std::path::{Path, PathBuf};
 
 /// A data folder, by its paths.
 #[derive(Clone, Debug)]
-pub struct DataFolder(PathBuf);
+pub(crate) struct DataFolder(PathBuf);
 
 impl DataFolder {
     /// Names a folder; nothing is touched.
-    pub fn at(path: impl Into<PathBuf>) -> Self {
+    pub(crate) fn at(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
 
     /// The folder itself.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
     /// Addresses, fonts, database.
-    pub fn settings(&self) -> PathBuf {
+    pub(crate) fn settings(&self) -> PathBuf {
         self.0.join("yinxin.toml")
     }
 
     /// Key files, each sealed under the passphrase.
-    pub fn keys(&self) -> PathBuf {
+    pub(crate) fn keys(&self) -> PathBuf {
         self.0.join("keys")
     }
 
     /// The passphrase of a demo; a real installation keeps it elsewhere.
-    pub fn passphrase(&self) -> PathBuf {
+    pub(crate) fn passphrase(&self) -> PathBuf {
         self.0.join("passphrase")
     }
 
     /// What verifiers need: anchors by purpose, seal X.509s, CRLs, algorithms.
-    pub fn policy(&self) -> PathBuf {
+    pub(crate) fn policy(&self) -> PathBuf {
         self.0.join("policy.toml")
     }
 
+    /// Marks a folder that a demo made, and may make anew.
+    pub(crate) fn demo_mark(&self) -> PathBuf {
+        self.0.join("made-by-demo")
+    }
+
     /// The root, for other software.
-    pub fn anchors(&self) -> PathBuf {
+    pub(crate) fn anchors(&self) -> PathBuf {
         self.0.join("anchors.pem")
     }
 
     /// The CRLs of our own CAs.
-    pub fn crl(&self) -> PathBuf {
+    pub(crate) fn crl(&self) -> PathBuf {
         self.0.join("crl.pem")
     }
 
+    /// X.509s of ours that are revoked.
+    pub(crate) fn revoked(&self) -> PathBuf {
+        self.0.join("revoked.toml")
+    }
+
     /// Sealed files that are good.
-    pub fn good_samples(&self) -> PathBuf {
+    pub(crate) fn good_samples(&self) -> PathBuf {
         self.0.join("sample/good")
     }
 
     /// Files that must be refused.
-    pub fn bad_samples(&self) -> PathBuf {
+    pub(crate) fn bad_samples(&self) -> PathBuf {
         self.0.join("sample/bad")
     }
 }

@@ -6,9 +6,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use keys::{Cost, FileKeyStore, Lifetimes, Names, PolicyFiles, Purpose};
-use registry::{Database, Options, Registry, Vault};
-use secrecy::{ExposeSecret, SecretString};
+use keys::ca::Crl;
+use keys::{Cost, FileKeyStore, Lifetimes, Names};
+use registry::batches::Addresses;
+use registry::files::{LocalDisk, SpoolLimits};
+use registry::units::{Actor, Unit};
+use registry::{Database, KeyVersion, Options, Registry, Vault};
+use secrecy::SecretString;
 
 use crate::clock;
 use crate::folder::DataFolder;
@@ -17,7 +21,7 @@ use crate::settings::Settings;
 use crate::use_log::RegistryUseLog;
 
 /// An opened installation that may write.
-pub struct Installation {
+pub(crate) struct Installation {
     /// Where it lies.
     pub folder: DataFolder,
     /// How it is set.
@@ -31,25 +35,36 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Makes a new installation: keys, CAs, seal X.509, database, policy.
+    /// Makes a new installation: keys, CAs, seal X.509, database, the centre on record, policy.
     ///
     /// # Errors
     /// When the folder holds one already, or the disk, the database or the names refuse.
-    pub async fn create(
+    pub(crate) async fn create(
         folder: DataFolder,
         settings: Settings,
+        centre: Unit,
+        founder: &Actor,
         passphrase: &SecretString,
     ) -> Result<Self, Problem> {
         if folder.settings().exists() {
-            return Err(Problem::already_there(folder.path()));
+            return Err(Problem::AlreadyThere {
+                path: folder.path().to_owned(),
+            });
         }
         fs::create_dir_all(folder.path())
             .map_err(|source| Problem::unwritable(folder.path(), source))?;
         let keys = FileKeyStore::create(&folder.keys(), passphrase, Cost::STANDARD)?;
         let installation = Self::wire(folder, settings, keys).await?;
+        installation
+            .registry
+            .units()
+            .register(centre, founder, clock::now())
+            .await?;
         installation.establish().await?;
-        // Written last: an installation without settings is none.
-        installation.settings.write(&installation.folder.settings())?;
+        // Written last: a folder without settings holds no installation.
+        installation
+            .settings
+            .write(&installation.folder.settings())?;
         Ok(installation)
     }
 
@@ -57,7 +72,10 @@ impl Installation {
     ///
     /// # Errors
     /// When there is none, the passphrase is wrong, or another process writes to it.
-    pub async fn open(folder: DataFolder, passphrase: &SecretString) -> Result<Self, Problem> {
+    pub(crate) async fn open(
+        folder: DataFolder,
+        passphrase: &SecretString,
+    ) -> Result<Self, Problem> {
         let settings = Settings::of_installation(&folder)?;
         let keys = FileKeyStore::open(&folder.keys(), passphrase)?;
         Self::wire(folder, settings, keys).await
@@ -68,52 +86,107 @@ impl Installation {
         settings: Settings,
         keys: FileKeyStore,
     ) -> Result<Self, Problem> {
-        let registry = Registry::open(
-            Options {
-                folder: folder.path().to_owned(),
-                database: database(&settings),
-                holder: "yinxin".to_owned(),
-                vault: vault(&keys)?,
+        let options = Options {
+            folder: folder.path().to_owned(),
+            database: database(&settings),
+            holder: "yinxin".to_owned(),
+            vault: vault(&keys)?,
+            disk: Arc::new(LocalDisk),
+            spool: SpoolLimits::default(),
+            addresses: Addresses {
+                public: settings.public_url.clone(),
+                status: settings.status_url.clone(),
             },
-            clock::now(),
-        )
-        .await?;
+        };
+        let registry = Registry::open(options, clock::now()).await?;
         let log = Arc::new(RegistryUseLog::new(registry.clone()));
-        Ok(Self { folder, settings, registry, keys: Arc::new(keys), log })
+        Ok(Self {
+            folder,
+            settings,
+            registry,
+            keys: Arc::new(keys),
+            log,
+        })
     }
 
     async fn establish(&self) -> Result<(), Problem> {
         let names = Names {
-            centre: self.settings.centre.clone(),
-            seal: self.settings.centre.clone(),
-            hosts: vec![host(&self.settings.public_url)],
+            centre: self.settings.centre_name.clone(),
+            seal: self.settings.centre_name.clone(),
+            hosts: vec![host(&self.settings.public_url).to_owned()],
         };
-        let (keys, log) = (self.keys.clone(), self.log.clone());
         let public_url = self.settings.public_url.clone();
+        let (keys, log) = (Arc::clone(&self.keys), Arc::clone(&self.log));
         let established = off_the_runtime(move || {
-            let now = clock::now();
-            keys::establish(&keys, &names, &Lifetimes::default(), Some(&public_url), now, &*log)
+            let (lifetimes, now) = (Lifetimes::default(), clock::now());
+            keys::establish(&keys, &names, &lifetimes, Some(&public_url), now, &*log)
         })
         .await?;
         self.publish(&established.crls)
     }
 
+    /// Closes the database, so that nothing of this process is left in its log.
+    pub(crate) async fn close(self) {
+        self.registry.close().await;
+    }
+
     /// Writes what verifiers need: policy, anchors, CRLs.
-    pub fn publish(&self, crls: &[keys::ca::Crl]) -> Result<(), Problem> {
-        let PolicyFiles { policy_toml, anchors_pem, crl_pem } =
-            keys::policy_files(&self.keys, crls, clock::now())?;
-        put(&self.folder.policy(), &policy_toml)?;
-        put(&self.folder.anchors(), &anchors_pem)?;
-        put(&self.folder.crl(), &crl_pem)
+    ///
+    /// # Errors
+    /// [`Problem::Unwritable`].
+    pub(crate) fn publish(&self, crls: &[Crl]) -> Result<(), Problem> {
+        let files = keys::policy_files(&self.keys, crls, clock::now())?;
+        put(&self.folder.policy(), &files.policy_toml)?;
+        put(&self.folder.anchors(), &files.anchors_pem)?;
+        put(&self.folder.crl(), &files.crl_pem)
     }
 }
 
-/// Key work blocks on the log, which blocks on the database: it has a thread of its own.
-pub async fn off_the_runtime<T: Send + 'static, E: Into<Problem> + Send + 'static>(
+/// Key work waits for the log, which waits for the database: it runs on a thread of its own.
+///
+/// # Errors
+/// Those of the work.
+pub(crate) async fn off_the_runtime<T, E>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
-) -> Result<T, Problem> {
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    E: Into<Problem> + Send + 'static,
+{
     match tokio::task::spawn_blocking(work).await {
         Ok(outcome) => outcome.map_err(Into::into),
         Err(broken) => std::panic::resume_unwind(broken.into_panic()),
     }
+}
+
+/// The keys of records and look-ups follow from the passphrase of the key store.
+fn vault(keys: &FileKeyStore) -> Result<Vault, Problem> {
+    let version = |label: &str| -> Result<KeyVersion, Problem> {
+        Ok(KeyVersion {
+            version: 1,
+            secret: *keys.derived_secret(label)?,
+        })
+    };
+    Ok(Vault::new(
+        &[version("registry records 1")?],
+        &[version("registry look-ups 1")?],
+    )?)
+}
+
+/// Where the registry of these settings lies.
+pub(crate) fn database(settings: &Settings) -> Database {
+    match settings.database.as_str() {
+        "embedded" => Database::Embedded,
+        url => Database::Postgres(url.to_owned()),
+    }
+}
+
+/// The host of an address that the settings have checked.
+fn host(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or(rest)
+}
+
+fn put(path: &Path, text: &str) -> Result<(), Problem> {
+    fs::write(path, text).map_err(|source| Problem::unwritable(path, source))
 }

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 /// Chinese or English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Language {
+pub(crate) enum Language {
     /// 中文
     Zh,
     /// English
@@ -13,7 +13,7 @@ pub enum Language {
 
 impl Language {
     /// What the person asked for, else what the locale says, else Chinese.
-    pub fn choose(asked: Option<Language>) -> Language {
+    pub(crate) fn choose(asked: Option<Language>) -> Language {
         asked.unwrap_or_else(|| Self::of_locale(&locale()))
     }
 
@@ -25,8 +25,16 @@ impl Language {
         if foreign { Language::En } else { Language::Zh }
     }
 
+    /// The same for the words of verdicts.
+    pub(crate) fn of_verdicts(self) -> verifier::verdict::words::Language {
+        match self {
+            Language::Zh => verifier::verdict::words::Language::Chinese,
+            Language::En => verifier::verdict::words::Language::English,
+        }
+    }
+
     /// Picks the text of this language.
-    pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+    pub(crate) fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
         match self {
             Language::Zh => zh,
             Language::En => en,
@@ -47,9 +55,13 @@ mod tests {
 
     #[test]
     fn the_locale_decides_unless_asked() {
-        for (locale, expected) in
-            [("zh_CN.UTF-8", Zh), ("en_GB.UTF-8", En), ("de_DE", En), ("C.UTF-8", Zh), ("", Zh)]
-        {
+        for (locale, expected) in [
+            ("zh_CN.UTF-8", Zh),
+            ("en_GB.UTF-8", En),
+            ("de_DE", En),
+            ("C.UTF-8", Zh),
+            ("", Zh),
+        ] {
             assert_eq!(Language::of_locale(locale), expected, "{locale}");
         }
         assert_eq!(Language::choose(Some(En)), En);

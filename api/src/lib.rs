@@ -1,3 +1,22 @@
-//! yinxin
+//! The edge: command line, configuration, wiring, and the wall clock.
+//!
+//! Joins the rooms and decides nothing of the field. `main.rs` and the tests call it.
 
+mod authorities;
+mod batch;
+mod bench;
+pub mod cli;
+mod clock;
 pub mod demo;
+mod facts;
+mod folder;
+mod installation;
+mod language;
+mod passphrase;
+mod problem;
+mod say;
+mod seal_words;
+mod settings;
+mod template_lint;
+mod unit_file;
+mod use_log;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `yinxin`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    yinxin::cli::run()
+}

@@ -6,7 +6,7 @@ use crate::language::Language;
 
 /// Something a person can act upon.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// The command was called wrongly.
     #[error("{en}")]
     Usage {
@@ -39,6 +39,26 @@ pub enum Problem {
         /// What and where.
         reason: String,
     },
+    /// A file that a person wrote is wrong.
+    #[error("{} is not right: {reason}", path.display())]
+    BadFile {
+        /// Which file.
+        path: PathBuf,
+        /// What and where.
+        reason: String,
+    },
+    /// There is an installation where a new one should go.
+    #[error("{} holds an installation already; choose another folder", path.display())]
+    AlreadyThere {
+        /// Which folder.
+        path: PathBuf,
+    },
+    /// There is no installation.
+    #[error("{} holds no installation; make one with `yinxin init` or `yinxin demo`", path.display())]
+    NotThere {
+        /// Which folder.
+        path: PathBuf,
+    },
     /// Keys, passphrase or X.509s.
     #[error(transparent)]
     Keys(#[from] keys::Error),
@@ -57,28 +77,46 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// A wrong argument, in the words of the room that refused it.
+    pub(crate) fn said(words: String) -> Self {
+        Self::Usage {
+            zh: words.clone(),
+            en: words,
+        }
+    }
+
     /// The reader's side of an I/O error.
-    pub fn unreadable(path: &Path, source: std::io::Error) -> Self {
-        Self::Unreadable { path: path.to_owned(), source }
+    pub(crate) fn unreadable(path: &Path, source: std::io::Error) -> Self {
+        Self::Unreadable {
+            path: path.to_owned(),
+            source,
+        }
     }
 
     /// The writer's side of an I/O error.
-    pub fn unwritable(path: &Path, source: std::io::Error) -> Self {
-        Self::Unwritable { path: path.to_owned(), source }
+    pub(crate) fn unwritable(path: &Path, source: std::io::Error) -> Self {
+        Self::Unwritable {
+            path: path.to_owned(),
+            source,
+        }
     }
 
     /// Exit code of the process (design §8): 2 usage or unreadable input, 1 the rest.
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage { .. } | Self::Unreadable { .. } | Self::Settings { .. } => 2,
-            Self::Verifier(_) => 2,
+            Self::Usage { .. }
+            | Self::Unreadable { .. }
+            | Self::Settings { .. }
+            | Self::BadFile { .. }
+            | Self::NotThere { .. }
+            | Self::Verifier(_) => 2,
             Self::BadOutcome(code) => *code,
             _ => 1,
         }
     }
 
     /// The words for a person of this language.
-    pub fn words(&self, language: Language) -> String {
+    pub(crate) fn words(&self, language: Language) -> String {
         match (self, language) {
             (Self::Usage { zh, .. }, Language::Zh) => zh.clone(),
             (Self::Unreadable { path, source }, Language::Zh) => {
@@ -87,8 +125,17 @@ impl Problem {
             (Self::Unwritable { path, source }, Language::Zh) => {
                 format!("无法写入 {}：{source}", path.display())
             }
-            (Self::Settings { path, reason }, Language::Zh) => {
+            (Self::Settings { path, reason } | Self::BadFile { path, reason }, Language::Zh) => {
                 format!("{} 有误：{reason}", path.display())
+            }
+            (Self::AlreadyThere { path }, Language::Zh) => {
+                format!("{} 中已有一套系统；请另选目录", path.display())
+            }
+            (Self::NotThere { path }, Language::Zh) => {
+                format!(
+                    "{} 中没有系统；请先运行 yinxin init 或 yinxin demo",
+                    path.display()
+                )
             }
             (other, _) => other.to_string(),
         }

@@ -1,34 +1,43 @@
 //! `yinxin.toml`: the settings of one installation. Unknown keys are refused, so that a slip of the
 //! pen is told and not ignored.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use registry::units::Unit;
 use serde::{Deserialize, Serialize};
+use signer::{FontSettings, FontSource};
 
+use crate::folder::DataFolder;
 use crate::problem::Problem;
 
 /// Settings as written by `init`; a person may edit the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Where the public reaches this service: stands in QR codes and in X.509s. No trailing slash.
     pub public_url: String,
     /// Where status lists are published: stands in every certificate. No trailing slash.
     pub status_url: String,
-    /// Name of the certification centre, as the stamp and the seal X.509 show it.
+    /// The certification centre's credit code: its persons check and publish types.
     pub centre: String,
+    /// Its name, as the seal X.509 and the stamp show it.
+    pub centre_name: String,
     /// `embedded` (SQLite in the data folder) or a `postgres://` address.
     #[serde(default = "embedded")]
     pub database: String,
-    /// Fonts, first to last: a character is set in the first that has it.
+    /// Fonts, first to last: a character is set in the first of its role that has it.
     #[serde(default = "usual_fonts")]
-    pub fonts: Vec<FontSetting>,
+    pub font: Vec<FontSetting>,
 }
 
 /// One font file of the fallback chain.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FontSetting {
+pub(crate) struct FontSetting {
+    /// The role in templates; `body` also serves those that are not named.
+    #[serde(default = "body")]
+    pub role: String,
     /// A TrueType or OpenType file.
     pub path: PathBuf,
     /// Which face of a collection; 0 for a single font.
@@ -38,19 +47,48 @@ pub struct FontSetting {
 
 impl Settings {
     /// Settings of a new installation.
-    pub fn new(public_url: &str, status_url: &str, centre: &str) -> Result<Self, Problem> {
+    ///
+    /// # Errors
+    /// [`Problem::Usage`] for an address that is none.
+    pub(crate) fn new(public_url: &str, status_url: &str, centre: &Unit) -> Result<Self, Problem> {
         Ok(Self {
             public_url: web_address("--public-url", public_url)?,
             status_url: web_address("--status-url", status_url)?,
-            centre: centre.to_owned(),
+            centre: centre.code.to_string(),
+            centre_name: centre.name.clone(),
             database: embedded(),
-            fonts: usual_fonts(),
+            font: usual_fonts(),
         })
     }
 
+    /// The settings of the installation in a folder.
+    ///
+    /// # Errors
+    /// [`Problem::NotThere`], [`Problem::Settings`].
+    pub(crate) fn of_installation(folder: &DataFolder) -> Result<Self, Problem> {
+        let path = folder.settings();
+        if !path.exists() {
+            return Err(Problem::NotThere {
+                path: folder.path().to_owned(),
+            });
+        }
+        Self::read(&path)
+    }
+
+    /// The fonts as the signer wants them.
+    pub(crate) fn fonts(&self) -> FontSettings {
+        by_role(&self.font)
+    }
+
+    /// Length of the address in a QR code: `<public>/v#` and 16 characters.
+    pub(crate) fn verify_url_len(&self) -> usize {
+        self.public_url.len() + "/v#".len() + 16
+    }
+
     /// Reads `yinxin.toml`.
-    pub fn read(path: &Path) -> Result<Self, Problem> {
-        let text = std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))?;
+    pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))?;
         toml::from_str(&text).map_err(|error| Problem::Settings {
             path: path.to_owned(),
             reason: error.to_string(),
@@ -58,7 +96,7 @@ impl Settings {
     }
 
     /// Writes `yinxin.toml`.
-    pub fn write(&self, path: &Path) -> Result<(), Problem> {
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Problem> {
         let text = toml::to_string_pretty(self).map_err(|error| Problem::Settings {
             path: path.to_owned(),
             reason: error.to_string(),
@@ -67,24 +105,66 @@ impl Settings {
     }
 }
 
+/// The usual fonts, for work without an installation.
+pub(crate) fn usual_font_settings() -> FontSettings {
+    by_role(&usual_fonts())
+}
+
+fn by_role(settings: &[FontSetting]) -> FontSettings {
+    let mut fonts = FontSettings {
+        body: Vec::new(),
+        roles: BTreeMap::new(),
+    };
+    for FontSetting { role, path, index } in settings {
+        let source = FontSource {
+            path: path.clone(),
+            index: *index,
+        };
+        match role.as_str() {
+            BODY => fonts.body.push(source),
+            other => fonts
+                .roles
+                .entry(other.to_owned())
+                .or_default()
+                .push(source),
+        }
+    }
+    fonts
+}
+
 fn embedded() -> String {
     "embedded".to_owned()
+}
+
+const BODY: &str = "body";
+
+fn body() -> String {
+    BODY.to_owned()
 }
 
 /// Debian's packages fonts-lxgw-wenkai (TrueType, quick to subset) and fonts-noto-cjk.
 fn usual_fonts() -> Vec<FontSetting> {
     [
-        ("/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf", 0),
+        (
+            "/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf",
+            0,
+        ),
         ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
     ]
     .into_iter()
-    .map(|(path, index)| FontSetting { path: PathBuf::from(path), index })
+    .map(|(path, index)| FontSetting {
+        role: body(),
+        path: PathBuf::from(path),
+        index,
+    })
     .collect()
 }
 
 /// An `http` or `https` address without a trailing slash, query or fragment.
 fn web_address(option: &'static str, text: &str) -> Result<String, Problem> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
     let sound = rest.is_some_and(|rest| {
         !rest.is_empty()
             && !rest.contains(['?', '#', ' ', '"', '<', '>', '\\'])
@@ -93,7 +173,9 @@ fn web_address(option: &'static str, text: &str) -> Result<String, Problem> {
     if !sound {
         return Err(Problem::Usage {
             zh: format!("{option} 应为 http:// 或 https:// 开头的地址，得到“{text}”"),
-            en: format!("{option} must be an address that starts with http:// or https://, got {text:?}"),
+            en: format!(
+                "{option} must be an address that starts with http:// or https://, got {text:?}"
+            ),
         });
     }
     Ok(text.trim_end_matches('/').to_owned())
@@ -113,19 +195,24 @@ mod tests {
             ("https://zz.example.cn/?a", None),
             ("https://zz 例", None),
         ] {
-            assert_eq!(web_address("--public-url", text).ok().as_deref(), expected, "{text}");
+            assert_eq!(
+                web_address("--public-url", text).ok().as_deref(),
+                expected,
+                "{text}"
+            );
         }
     }
 
     #[test]
-    fn settings_survive_the_file_and_slips_are_told() {
+    fn a_slip_of_the_pen_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("yinxin.toml");
-        let settings = Settings::new("https://a.example", "https://b.example", "中心").unwrap();
-        settings.write(&path).unwrap();
-        assert_eq!(Settings::read(&path).unwrap().centre, "中心");
-
         std::fs::write(&path, "public_ulr = \"https://a.example\"\n").unwrap();
-        assert!(Settings::read(&path).unwrap_err().to_string().contains("public_ulr"));
+        assert!(
+            Settings::read(&path)
+                .unwrap_err()
+                .to_string()
+                .contains("public_ulr")
+        );
     }
 }

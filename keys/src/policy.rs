@@ -13,7 +13,7 @@ use crate::{Error, FileKeyStore, KeyFacts, Misuse, Purpose, X509};
 pub struct PolicyFiles {
     /// `policy.toml`: anchors by purpose, issuing CAs, the seal X.509s with from–to, CRLs.
     pub policy_toml: String,
-    /// `anchors.pem`: the anchors of seal and time-stamp, for other verifiers.
+    /// `anchors.pem`: the anchors of seal and time-stamp and the CAs below them, for other verifiers.
     pub anchors_pem: String,
     /// `crl.pem`: the CRLs.
     pub crl_pem: String,
@@ -31,7 +31,8 @@ pub fn policy_files(
     made: Timestamp,
 ) -> Result<PolicyFiles, Error> {
     let trust = Trust::collect(&store.list()?)?;
-    let anchors: Vec<String> = trust.anchors_of_seals().map(X509::pem).collect();
+    let with_issuers = trust.anchors_of_seals().chain(trust.issuers_of_seals());
+    let anchors: Vec<String> = with_issuers.map(X509::pem).collect();
     Ok(PolicyFiles {
         policy_toml: trust.to_toml(crls, made),
         anchors_pem: anchors.concat(),
@@ -87,6 +88,16 @@ impl Trust {
             .map(|(_, x509)| x509)
     }
 
+    /// The CAs between the anchors and the seals; not the one for TLS.
+    fn issuers_of_seals(&self) -> impl Iterator<Item = &X509> {
+        let signs_a_seal = |ca: &&X509| {
+            self.seals
+                .iter()
+                .any(|(seal, ..)| seal.is_signed_by(ca).unwrap_or(false))
+        };
+        self.intermediates.iter().filter(signs_a_seal)
+    }
+
     fn to_toml(&self, crls: &[Crl], made: Timestamp) -> String {
         let mut out = String::new();
         // Writing to a String cannot fail.
@@ -109,8 +120,9 @@ impl Trust {
         for (x509, from, to) in &self.seals {
             let _ = writeln!(
                 out,
-                "\n[[seal_x509]]\nsha256 = \"{}\"",
-                hex::encode(x509.sha256())
+                "\n[[seal_x509]]\nsha256 = \"{}\"\nx509 = \"\"\"\n{}\"\"\"",
+                hex::encode(x509.sha256()),
+                x509.pem()
             );
             let _ = writeln!(
                 out,

@@ -62,8 +62,8 @@ impl KeyId {
         &self.0
     }
 
-    /// A name made by this crate from a constant word and a number.
-    pub(crate) fn numbered(word: &'static str, number: u32) -> KeyId {
+    /// A name made of a constant word and a number, such as `seal-2`.
+    pub fn numbered(word: &'static str, number: u32) -> KeyId {
         KeyId(format!("{word}-{number}"))
     }
 }

@@ -89,7 +89,10 @@ impl X509 {
     }
 
     /// Whether `issuer`'s name stands here and its key verifies this X.509's signature.
-    pub(crate) fn is_signed_by(&self, issuer: &X509) -> Result<bool, Error> {
+    ///
+    /// # Errors
+    /// [`Error::X509`] where one of the two is malformed.
+    pub fn is_signed_by(&self, issuer: &X509) -> Result<bool, Error> {
         let (this, above) = (read(&self.der)?, read(&issuer.der)?);
         let same_name = self.issuer == issuer.subject;
         Ok(same_name && this.verify_signature(Some(above.public_key())).is_ok())

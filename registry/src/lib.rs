@@ -23,7 +23,7 @@ pub mod units;
 )]
 pub mod testing;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -37,7 +37,7 @@ use audit::{Audit, Journal};
 use batches::{Addresses, Batches, Confirmable};
 use certificates::Certificates;
 use feed::Feed;
-use files::{Disk, Segments, Spool, SpoolLimits};
+use files::{Disk, LocalDisk, Segments, Spool, SpoolLimits};
 use store::{Dialect, FolderLock, Store};
 use types::Types;
 use units::Units;
@@ -127,6 +127,41 @@ impl Registry {
             registry.batches().remove_forgotten_bodies().await?;
         }
         Ok(registry)
+    }
+
+    /// Opens the registry for reading alone, without its keys, beside whoever writes to it: states and
+    /// digests can be asked, nothing that a record says about people. Every write fails.
+    ///
+    /// # Errors
+    /// [`Error::Database`] where there is no registry yet.
+    pub async fn open_to_read(folder: &Path, database: &Database) -> Result<Self> {
+        let (disk, vault): (Arc<dyn Disk>, _) = (Arc::new(LocalDisk), Vault::blind()?);
+        let store = Store::open_to_read(folder, database).await?;
+        let process = "a reader".to_owned();
+        let segments = Segments::open(Arc::clone(&disk), folder.join("segments"), &process)?;
+        let spool = Spool::open(
+            disk,
+            folder.join("spool"),
+            vault.clone(),
+            SpoolLimits::default(),
+        )?;
+        let inner = Inner {
+            journal: Journal::new(process.clone(), store.dialect()),
+            process,
+            store,
+            vault,
+            segments: Mutex::new(segments),
+            spool,
+            confirmable: Confirmable::default(),
+            addresses: Addresses {
+                public: String::new(),
+                status: String::new(),
+            },
+            lock: None,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Jobs and their rows, plans and files.

@@ -71,6 +71,20 @@ pub enum Error {
         /// Bytes kept in /Contents.
         reserved: usize,
     },
+    /// The operator: the type ends at B-T, and there is no time-stamp authority.
+    #[error("type {type_code} is sealed at B-T, but no time-stamp authority is set; name one")]
+    NoTimeStamps {
+        /// Which type.
+        type_code: String,
+    },
+    /// A worker thread ended without an answer; the batch goes on where the record stands.
+    #[error(
+        "a worker stopped in the middle of a group; run the batch again, it goes on from there"
+    )]
+    Stopped,
+    /// The registry refused, or could not keep something.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
     /// The key store, its log of uses or the time-stamp authority.
     #[error(transparent)]
     Key(#[from] keys::Error),

@@ -3,6 +3,7 @@
 //! Not here: what may be issued and to whom (registry), keys (keys), judging a file (verifier).
 //! Called by `api`, which drives a batch with it.
 
+pub mod batch;
 mod document;
 mod error;
 mod font;
@@ -11,6 +12,7 @@ mod layout;
 mod lint;
 mod page;
 mod pdf;
+mod record;
 mod seal;
 mod template;
 
@@ -19,5 +21,6 @@ pub use error::Error;
 pub use font::{FontSettings, FontSource, Fonts};
 pub use layout::{Compiled, Draft, lay_out};
 pub use lint::LintFinding;
+pub use record::TemplateLint;
 pub use seal::{Level, Sealer, contents_reserved, seal};
 pub use template::{Assets, FieldInfo, FieldKind, Place, Template, TypeInfo};

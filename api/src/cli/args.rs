@@ -6,12 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::authorities::Reason;
 use crate::language::Language;
 
 /// 印信：电子证照的批量签发与核验 · sealing and verification of electronic certificates
 #[derive(Debug, Parser)]
 #[command(name = "yinxin", version, max_term_width = 100)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Speak Chinese or English (otherwise as the locale says)
     #[arg(long, global = true, value_enum)]
     pub lang: Option<Language>,
@@ -25,9 +26,9 @@ pub struct Arguments {
 
 /// A data folder and the way to its keys.
 #[derive(Debug, Args)]
-pub struct Folder {
+pub(super) struct Folder {
     /// Data folder
-    #[arg(long, default_value = "yinxin-data", env = "YINXIN_DATA")]
+    #[arg(long, default_value = "yinxin-data")]
     pub data: PathBuf,
     /// File that holds the passphrase (otherwise DIR/passphrase if there, else you are asked)
     #[arg(long)]
@@ -36,7 +37,7 @@ pub struct Folder {
 
 /// Who acts: the person and the unit stand in the audit.
 #[derive(Debug, Args)]
-pub struct Acting {
+pub(super) struct Acting {
     /// Who acts, as PERSON@UNIT; UNIT is a credit code
     #[arg(long = "as", value_name = "PERSON@UNIT")]
     pub actor: Option<String>,
@@ -44,7 +45,7 @@ pub struct Acting {
 
 /// Everything yinxin does.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// See it all at work: data folder, two agencies, six types, 1,000 sealed certificates, verdicts
     Demo(Demo),
     /// Make a data folder: database, keys, CAs, seal X.509, policy
@@ -91,7 +92,7 @@ pub enum Command {
 
 /// `yinxin demo`
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Data folder to make; must not exist or be a demo's
     #[arg(long, default_value = "yinxin-demo")]
     pub data: PathBuf,
@@ -105,7 +106,7 @@ pub struct Demo {
 
 /// `yinxin init`
 #[derive(Debug, Args)]
-pub struct Init {
+pub(super) struct Init {
     #[command(flatten)]
     pub folder: Folder,
     /// Where the public reaches this service; stands in QR codes and X.509s
@@ -114,9 +115,9 @@ pub struct Init {
     /// Where status lists are published; stands in every certificate
     #[arg(long)]
     pub status_url: String,
-    /// Name of the certification centre
+    /// Unit file of the certification centre (TOML, kind = "centre")
     #[arg(long)]
-    pub centre: String,
+    pub centre: PathBuf,
     /// Use PostgreSQL at this address instead of SQLite in the folder
     #[arg(long)]
     pub database: Option<String>,
@@ -124,7 +125,7 @@ pub struct Init {
 
 /// `yinxin agency …`
 #[derive(Debug, Subcommand)]
-pub enum Agency {
+pub(super) enum Agency {
     /// Register the agency of a file, or renew what is known of it
     Add {
         #[command(flatten)]
@@ -176,7 +177,7 @@ pub enum Agency {
 
 /// `yinxin type …`
 #[derive(Debug, Subcommand)]
-pub enum Type {
+pub(super) enum Type {
     /// Read a type file and its template as a draft
     Import {
         #[command(flatten)]
@@ -204,13 +205,15 @@ pub enum Type {
     Confirm(TypeStep),
     /// Publish: from now on certificates can be made; the version never changes again
     Publish(TypeStep),
+    /// Send back for repair; say why with --note
+    SendBack(TypeStep),
     /// Retire: no new certificates of this version
     Retire(TypeStep),
 }
 
 /// One step of a type's way.
 #[derive(Debug, Args)]
-pub struct TypeStep {
+pub(super) struct TypeStep {
     #[command(flatten)]
     pub folder: Folder,
     #[command(flatten)]
@@ -220,11 +223,14 @@ pub struct TypeStep {
     /// Version; the newest unless given
     #[arg(long)]
     pub version: Option<u32>,
+    /// A remark; the reason where a version is sent back
+    #[arg(long, default_value = "")]
+    pub note: String,
 }
 
 /// `yinxin import`
 #[derive(Debug, Args)]
-pub struct Import {
+pub(super) struct Import {
     #[command(flatten)]
     pub folder: Folder,
     #[command(flatten)]
@@ -239,7 +245,7 @@ pub struct Import {
 
 /// `yinxin sign`
 #[derive(Debug, Args)]
-pub struct Sign {
+pub(super) struct Sign {
     #[command(flatten)]
     pub folder: Folder,
     #[command(flatten)]
@@ -269,7 +275,7 @@ pub struct Sign {
 
 /// PAdES baseline level of new files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LevelChoice {
+pub(super) enum LevelChoice {
     /// Basic
     #[value(name = "B-B")]
     BB,
@@ -280,12 +286,12 @@ pub enum LevelChoice {
 
 /// `yinxin verify`
 #[derive(Debug, Args)]
-pub struct Verify {
+pub(super) struct Verify {
     /// Files to verify
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// Data folder whose records are asked
-    #[arg(long, env = "YINXIN_DATA", conflicts_with = "seal_only")]
+    #[arg(long, conflicts_with = "seal_only")]
     pub data: Option<PathBuf>,
     /// Judge the seal alone; no record is asked, none is needed
     #[arg(long)]
@@ -309,7 +315,7 @@ pub struct Verify {
 
 /// `yinxin status`
 #[derive(Debug, Args)]
-pub struct Status {
+pub(super) struct Status {
     #[command(flatten)]
     pub folder: Folder,
     /// Identifier (GB/T 36904)
@@ -324,7 +330,7 @@ pub struct Status {
 
 /// `yinxin list`
 #[derive(Debug, Args)]
-pub struct List {
+pub(super) struct List {
     #[command(flatten)]
     pub folder: Folder,
     /// Only of this type
@@ -340,7 +346,7 @@ pub struct List {
 
 /// `yinxin suspend|resume|revoke|cancel|withdraw`
 #[derive(Debug, Args)]
-pub struct Transition {
+pub(super) struct Transition {
     #[command(flatten)]
     pub folder: Folder,
     #[command(flatten)]
@@ -350,9 +356,9 @@ pub struct Transition {
     /// File with one identifier a line
     #[arg(long)]
     pub list: Option<PathBuf>,
-    /// Reason code of the type
+    /// Reason code of the type; resuming needs none
     #[arg(long)]
-    pub reason: String,
+    pub reason: Option<String>,
     /// Clause or decision; back-dating needs one
     #[arg(long)]
     pub legal_basis: Option<String>,
@@ -375,14 +381,14 @@ pub struct Transition {
 
 /// `yinxin replace|renew`
 #[derive(Debug, Args)]
-pub struct Renewal {
+pub(super) struct Renewal {
     #[command(flatten)]
     pub folder: Folder,
     #[command(flatten)]
     pub acting: Acting,
     /// Identifier of the version that is superseded
     pub identifier: String,
-    /// One row with the new data: csv, ndjson or xlsx
+    /// The new row as one JSON object
     #[arg(long = "in")]
     pub input: PathBuf,
     /// Folder for the sealed file
@@ -392,7 +398,7 @@ pub struct Renewal {
 
 /// `yinxin keys …`
 #[derive(Debug, Subcommand)]
-pub enum Keys {
+pub(super) enum Keys {
     /// List keys, purposes and ends
     List {
         #[command(flatten)]
@@ -424,6 +430,17 @@ pub enum Keys {
         /// X.509 of the key, then its chain (PEM)
         file: PathBuf,
     },
+    /// Revoke the X.509 of a key; the CRLs say so at once
+    Revoke {
+        #[command(flatten)]
+        folder: Folder,
+        /// Which key
+        #[arg(long)]
+        key: String,
+        /// Why
+        #[arg(long, value_enum)]
+        reason: Reason,
+    },
     /// Issue the CRLs anew
     Crl {
         #[command(flatten)]
@@ -433,7 +450,7 @@ pub enum Keys {
 
 /// `yinxin audit …`
 #[derive(Debug, Subcommand)]
-pub enum Audit {
+pub(super) enum Audit {
     /// Walk the chain of acts from the first row
     Verify {
         #[command(flatten)]
@@ -443,7 +460,7 @@ pub enum Audit {
 
 /// `yinxin bench`
 #[derive(Debug, Args)]
-pub struct Bench {
+pub(crate) struct Bench {
     /// Certificates to seal
     #[arg(long, default_value_t = 20_000)]
     pub rows: u32,

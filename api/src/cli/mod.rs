@@ -2,29 +2,145 @@
 //!
 //! No rule of the field lives here. `main.rs` calls [`run`]; exit codes are those of design §8.
 
+mod agency;
 mod args;
+mod audit;
+mod init;
+mod keys;
+mod renewal;
+mod sign;
+mod status;
+mod stock;
+mod transition;
+mod types;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use registry::Registry;
+use registry::units::Actor;
 
+use crate::bench;
+use crate::demo;
+use crate::folder::DataFolder;
+use crate::installation::{Installation, database};
 use crate::language::Language;
+use crate::passphrase;
 use crate::problem::Problem;
+use crate::say::Say;
+use crate::settings::Settings;
+use args::{Acting, Arguments, Command, Folder};
+use transition::Act;
 
-pub use args::Arguments;
+pub(crate) use args::{Bench, Demo};
+pub(crate) use sign::bar;
+pub(crate) use verify::verdict_words;
 
 /// Parses the process's arguments, acts, and says how it went.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let language = Language::choose(arguments.lang);
-    match act(arguments, language) {
+    let say = Say {
+        language: Language::choose(arguments.lang),
+        json: arguments.json,
+    };
+    match act(arguments.command, say) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             if !matches!(problem, Problem::BadOutcome(_)) {
-                eprintln!("{}", problem.words(language));
+                eprintln!("{}", problem.words(say.language));
             }
             ExitCode::from(problem.exit_code())
         }
     }
+}
+
+fn act(command: Command, say: Say) -> Result<(), Problem> {
+    match command {
+        // These two need no database, and start no runtime for it.
+        Command::Verify(args) if args.seal_only => verify::seals(&args, say),
+        Command::Type(args::Type::Lint { file }) => types::lint(&file, say),
+        command => runtime()?.block_on(act_on_record(command, say)),
+    }
+}
+
+async fn act_on_record(command: Command, say: Say) -> Result<(), Problem> {
+    match command {
+        Command::Demo(args) => demo::run(args, say).await,
+        Command::Init(args) => init::run(args, say).await,
+        Command::Agency(command) => agency::run(command, say).await,
+        Command::Type(command) => types::run(command, say).await,
+        Command::Import(args) => stock::run(args, say).await,
+        Command::Sign(args) => sign::run(args, say).await,
+        Command::Verify(args) => verify::verdicts(&args, say).await,
+        Command::Status(args) => status::run(args, say).await,
+        Command::List(args) => status::list(args, say).await,
+        Command::Suspend(args) => transition::run(Act::Suspend, args, say).await,
+        Command::Resume(args) => transition::run(Act::Resume, args, say).await,
+        Command::Revoke(args) => transition::run(Act::Revoke, args, say).await,
+        Command::Cancel(args) => transition::run(Act::Cancel, args, say).await,
+        Command::Withdraw(args) => transition::run(Act::Withdraw, args, say).await,
+        Command::Replace(args) | Command::Renew(args) => renewal::run(args, say).await,
+        Command::Keys(command) => keys::run(command, say).await,
+        Command::Audit(command) => audit::run(command, say).await,
+        Command::Bench(args) => bench::run(args, say).await,
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::Usage {
+            zh: format!("系统无法启动线程：{error}"),
+            en: format!("the system starts no threads: {error}"),
+        })
+}
+
+/// Opens the installation that a command names.
+async fn open(folder: &Folder) -> Result<Installation, Problem> {
+    let data = DataFolder::at(&folder.data);
+    if !data.settings().exists() {
+        return Err(Problem::NotThere {
+            path: folder.data.clone(),
+        });
+    }
+    let passphrase = passphrase::ask(folder.passphrase_file.as_deref(), &data)?;
+    Installation::open(data, &passphrase).await
+}
+
+/// Opens the records for reading: no passphrase, no lock, beside whoever writes.
+async fn open_to_read(data: &DataFolder) -> Result<Registry, Problem> {
+    let settings = Settings::of_installation(data)?;
+    Ok(Registry::open_to_read(data.path(), &database(&settings)).await?)
+}
+
+/// Who acts; every act on record names a person.
+fn actor(acting: &Acting) -> Result<Actor, Problem> {
+    let Some(text) = &acting.actor else {
+        return Err(Problem::Usage {
+            zh: "谁在操作？请用 --as 人员@单位 说明，单位为统一社会信用代码".into(),
+            en: "who acts? say --as PERSON@UNIT, the unit by its credit code".into(),
+        });
+    };
+    parse_actor("--as", text)
+}
+
+fn parse_actor(option: &str, text: &str) -> Result<Actor, Problem> {
+    Actor::parse(text).map_err(|fault| Problem::Usage {
+        zh: format!("{option} 应为 人员@统一社会信用代码，“{text}”不符：{fault}"),
+        en: format!("{option} must be PERSON@CREDIT-CODE; {text:?} is not: {fault}"),
+    })
+}
+
+/// Reads a code given on the command line.
+fn code<T, E: std::fmt::Display>(
+    what: &str,
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, Problem> {
+    parse(text).map_err(|fault| Problem::Usage {
+        zh: format!("{what} “{text}” 有误：{fault}"),
+        en: format!("{what} {text:?} is not right: {fault}"),
+    })
 }

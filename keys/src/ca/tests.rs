@@ -292,9 +292,11 @@ fn the_policy_names_anchors_seals_and_crls() {
     assert_eq!(count("[[intermediate]]"), 2);
     assert_eq!(count("[[seal_x509]]"), 1);
     assert_eq!(count("[[crl]]"), 3);
+    let pem = |id: &KeyId| store.facts(id).unwrap().x509().unwrap().pem();
     assert_eq!(
         files.anchors_pem,
-        store.facts(&keys.root).unwrap().x509().unwrap().pem()
+        pem(&keys.root) + &pem(&keys.seal_ca),
+        "without the CA for TLS"
     );
     assert_eq!(files.crl_pem.matches("-----END X509 CRL-----").count(), 3);
 }

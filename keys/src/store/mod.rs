@@ -93,6 +93,15 @@ impl FileKeyStore {
         })
     }
 
+    /// A secret of 32 bytes that follows from the passphrase and `label`, for what lies outside this store but must
+    /// open with it: the keys of the registry's records.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] when the key derivation fails.
+    pub fn derived_secret(&self, label: &str) -> Result<Zeroizing<[u8; 32]>, Error> {
+        self.master.subkey(&format!("derived {label}"))
+    }
+
     /// Makes a key in the store. RSA keys cannot be made, see [`FileKeyStore::import`].
     ///
     /// # Errors

@@ -46,6 +46,16 @@ pub struct Progress {
     pub body_length: u64,
 }
 
+impl Progress {
+    /// Whether nothing more will happen to it.
+    pub fn is_over(&self) -> bool {
+        matches!(
+            self.state,
+            JobState::Done | JobState::Failed | JobState::Cancelled
+        )
+    }
+}
+
 /// The answer to one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowAnswer {

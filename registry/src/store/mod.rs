@@ -90,8 +90,25 @@ impl Store {
         Ok(store)
     }
 
+    /// Connects for reading alone, beside whoever writes. The schema must be there already.
+    pub(crate) async fn open_to_read(folder: &Path, database: &Database) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        match database {
+            Database::Embedded => {
+                let url = start::sqlite_url(&folder.join("registry.db"), "ro")?;
+                let read = start::sqlite_reader().connect(&url).await?;
+                Ok(Self {
+                    dialect: Dialect::Sqlite,
+                    write: read.clone(),
+                    read,
+                })
+            }
+            Database::Postgres(url) => Self::postgres(url).await,
+        }
+    }
+
     async fn sqlite(file: &Path) -> Result<Self> {
-        let url = start::sqlite_url(file)?;
+        let url = start::sqlite_url(file, "rwc")?;
         let write = start::sqlite_pool(1).connect(&url).await?;
         let read = start::sqlite_pool(4).connect(&url).await?;
         Ok(Self {

@@ -31,8 +31,22 @@ pub(super) fn sqlite_pool(connections: u32) -> AnyPoolOptions {
         })
 }
 
-/// The URL of a database file, whatever characters its path has.
-pub(super) fn sqlite_url(file: &Path) -> Result<String> {
+/// A connection that changes nothing, not even the way of the log.
+pub(super) fn sqlite_reader() -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(1)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection
+                    .execute(sqlx::raw_sql("PRAGMA busy_timeout = 10000"))
+                    .await?;
+                Ok(())
+            })
+        })
+}
+
+/// The URL of a database file, whatever characters its path has; `mode` as SQLite names it.
+pub(super) fn sqlite_url(file: &Path, mode: &str) -> Result<String> {
     let path = file.to_str().ok_or_else(|| {
         Error::SetUp(format!(
             "the path {} is not UTF-8; choose another folder",
@@ -48,7 +62,8 @@ pub(super) fn sqlite_url(file: &Path) -> Result<String> {
             other => url.push_str(&format!("%{other:02X}")),
         }
     }
-    url.push_str("?mode=rwc");
+    url.push_str("?mode=");
+    url.push_str(mode);
     Ok(url)
 }
 

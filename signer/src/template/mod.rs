@@ -71,6 +71,21 @@ impl Template {
         })
     }
 
+    /// The files that a template names and [`Template::parse`] wants.
+    ///
+    /// # Errors
+    /// [`Error::Template`] as for [`Template::parse`].
+    pub fn asset_names(toml: &str) -> Result<Vec<String>, Error> {
+        let pages = raw::read(toml)?;
+        let mut names: Vec<String> = pages
+            .into_iter()
+            .filter_map(|page| page.background)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+
     /// SHA-256 over the template's text and its files: names it in a review and in a plan.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest

@@ -1,0 +1,222 @@
+//! A batch from a file of rows to sealed files, without a server: accept, work, write out.
+//!
+//! Called by `sign`, `demo` and `bench`; the same rooms will serve HTTP.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use keys::{BuiltInTsa, KeyFacts, Purpose, RemoteTsa, TimeStampSource};
+use registry::Id;
+use registry::batches::{Accepted, Outcome, Push, RowAnswer};
+use registry::certificates::{Identifier, TypeCode};
+use registry::rows::RowFormat;
+use registry::units::{Actor, CreditCode};
+use signer::batch::{Tally, Workshop};
+
+use crate::clock;
+use crate::installation::{Installation, off_the_runtime};
+use crate::problem::Problem;
+use crate::use_log::key_use;
+
+/// Where time-stamps come from.
+#[derive(Clone, Debug)]
+pub(crate) enum TimeStamps {
+    /// Files are B-B.
+    None,
+    /// The authority of this installation.
+    BuiltIn,
+    /// An outside one, by address.
+    Remote(String),
+}
+
+/// What is pushed: who, what for, and under which key.
+pub(crate) struct Order<'a> {
+    /// Who pushes.
+    pub actor: &'a Actor,
+    /// The agency that issues.
+    pub agency: CreditCode,
+    /// What is to be issued.
+    pub type_code: TypeCode,
+    /// How the rows are written.
+    pub format: RowFormat,
+    /// Pushing the same under the same key again answers the same job.
+    pub idempotency_key: String,
+}
+
+/// The format of a file of rows, by its ending.
+///
+/// # Errors
+/// [`Problem::Usage`] for any other ending.
+pub(crate) fn format_of(path: &Path) -> Result<RowFormat, Problem> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("ndjson" | "jsonl") => Ok(RowFormat::Ndjson),
+        Some("csv") => Ok(RowFormat::Csv(None)),
+        Some("xlsx") => Ok(RowFormat::Xlsx),
+        _ => Err(Problem::Usage {
+            zh: format!("{} 应为 .csv、.ndjson 或 .xlsx 文件", path.display()),
+            en: format!("{} must end in .csv, .ndjson or .xlsx", path.display()),
+        }),
+    }
+}
+
+/// Takes rows in; when it returns, they are durable and will be answered.
+///
+/// # Errors
+/// [`Problem::Unreadable`]; [`Problem::Registry`] as for `accept`.
+pub(crate) async fn accept(
+    installation: &Installation,
+    order: Order<'_>,
+    rows: &mut dyn Read,
+    source: &Path,
+) -> Result<Accepted, Problem> {
+    let batches = installation.registry.batches();
+    let now = clock::now();
+    let mut body = batches.receive(now)?;
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        let length = rows
+            .read(&mut piece)
+            .map_err(|e| Problem::unreadable(source, e))?;
+        if length == 0 {
+            break;
+        }
+        body.write(&piece[..length])?;
+    }
+    let push = Push {
+        subject: order.actor.clone(),
+        route: "sign".to_owned(),
+        key: order.idempotency_key,
+        delivered_by: order.agency.to_string(),
+        agency: order.agency,
+        type_code: order.type_code,
+        format: order.format,
+    };
+    Ok(batches.accept(body.finish()?, &push, now).await?)
+}
+
+/// The means of this installation, ready to seal.
+///
+/// # Errors
+/// [`Problem::Signer`] for fonts, [`Problem::Keys`] where there is no seal key with an X.509.
+pub(crate) async fn workshop(
+    installation: &Installation,
+    time_stamps: TimeStamps,
+) -> Result<Arc<Workshop>, Problem> {
+    let seal = current(installation, Purpose::Seal)?;
+    let fonts = Workshop::load_fonts(&installation.settings.fonts())?;
+    Ok(Arc::new(Workshop {
+        fonts,
+        keys: Arc::clone(&installation.keys),
+        key_use: key_use(&seal.id, Purpose::Seal),
+        seal_key: seal.id,
+        log: installation.log.clone(),
+        time_stamps: time_stamp_source(installation, time_stamps).await?,
+        seal_label: installation.settings.centre_name.clone(),
+        verify_url_len: installation.settings.verify_url_len(),
+    }))
+}
+
+/// Works on a job to its end, or goes on where an earlier run was cut off.
+///
+/// # Errors
+/// [`Problem::Registry`], [`Problem::Signer`]: the job waits, and the same call goes on with it.
+pub(crate) async fn work(
+    installation: &Installation,
+    job: Id,
+    workshop: &Arc<Workshop>,
+    watch: impl Fn(&Tally),
+) -> Result<Tally, Problem> {
+    Ok(signer::batch::run(&installation.registry, job, workshop, clock::now, watch).await?)
+}
+
+/// The answers to every row of a job, in order.
+pub(crate) async fn answers(
+    installation: &Installation,
+    job: Id,
+) -> Result<Vec<RowAnswer>, Problem> {
+    const PAGE: u32 = 10_000;
+    let batches = installation.registry.batches();
+    let mut all: Vec<RowAnswer> = Vec::new();
+    loop {
+        let after = all.last().map_or(0, |answer| answer.row);
+        let page = batches.answers(job, after, PAGE).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+/// Writes the sealed files of a job into a folder, each named by its identifier: names and numbers of
+/// people stand in no file name. Returns how many.
+///
+/// # Errors
+/// [`Problem::Unwritable`].
+pub(crate) async fn write_out(
+    installation: &Installation,
+    answers: &[RowAnswer],
+    out: &Path,
+) -> Result<u64, Problem> {
+    fs::create_dir_all(out).map_err(|source| Problem::unwritable(out, source))?;
+    let mut written = 0;
+    for answer in answers {
+        if let Outcome::Issued(identifier) | Outcome::Existing(identifier) = &answer.outcome {
+            write_file(
+                installation,
+                identifier,
+                &out.join(format!("{identifier}.pdf")),
+            )
+            .await?;
+            written += 1;
+        }
+    }
+    Ok(written)
+}
+
+/// Writes the newest file of one certificate.
+pub(crate) async fn write_file(
+    installation: &Installation,
+    identifier: &Identifier,
+    path: &Path,
+) -> Result<(), Problem> {
+    let bytes = installation.registry.batches().file(identifier).await?;
+    File::create(path)
+        .and_then(|mut file| file.write_all(&bytes))
+        .map_err(|source| Problem::unwritable(path, source))
+}
+
+async fn time_stamp_source(
+    installation: &Installation,
+    wanted: TimeStamps,
+) -> Result<Option<Arc<dyn TimeStampSource>>, Problem> {
+    /// How long an outside authority may take.
+    const LIMIT: std::time::Duration = std::time::Duration::from_secs(20);
+    Ok(match wanted {
+        TimeStamps::None => None,
+        TimeStamps::Remote(address) => Some(Arc::new(RemoteTsa::new(&address, LIMIT)?)),
+        TimeStamps::BuiltIn => {
+            let key = current(installation, Purpose::TimeStamp)?.id;
+            let (keys, log) = (Arc::clone(&installation.keys), installation.log.clone());
+            let tsa = move || BuiltInTsa::new(keys, log, key, clock::now);
+            Some(Arc::new(off_the_runtime(tsa).await?))
+        }
+    })
+}
+
+/// The key of a purpose that signs now: the newest that is not retired and has an X.509.
+pub(crate) fn current(installation: &Installation, purpose: Purpose) -> Result<KeyFacts, Problem> {
+    let usable =
+        |key: &KeyFacts| key.purpose == purpose && key.retired.is_none() && key.x509().is_ok();
+    installation
+        .keys
+        .list()?
+        .into_iter()
+        .filter(usable)
+        .max_by_key(|key| key.created)
+        .ok_or_else(|| Problem::Usage {
+            zh: format!("密钥库中没有可用的 {purpose} 密钥；请先导入证书或轮换密钥"),
+            en: format!("the key store has no usable {purpose} key; import its X.509 or rotate"),
+        })
+}

@@ -1,0 +1,165 @@
+//! `yinxin keys …`: keys, their X.509s, CRLs.
+
+use std::fs;
+use std::sync::Arc;
+
+use keys::ca::Subject;
+use keys::{FileKeyStore, KeyFacts, KeyId, Lifetimes, Purpose, Suite};
+use serde_json::json;
+
+use super::args::Keys;
+use super::{code, open};
+use crate::clock;
+use crate::folder::DataFolder;
+use crate::installation::{Installation, off_the_runtime};
+use crate::passphrase;
+use crate::problem::Problem;
+use crate::say::Say;
+use crate::use_log::key_use;
+
+pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
+    match command {
+        Keys::List { folder } => {
+            let data = DataFolder::at(&folder.data);
+            let passphrase = passphrase::ask(folder.passphrase_file.as_deref(), &data)?;
+            let keys = FileKeyStore::open(&data.keys(), &passphrase)?.list()?;
+            keys.iter().try_for_each(|key| tell(key, say))
+        }
+        Keys::Rotate { folder } => {
+            let installation = open(&folder).await?;
+            let made = rotate(&installation).await?;
+            installation.close().await;
+            say.line(
+                format!("新的印章密钥 {made}；原密钥所签文件仍然有效"),
+                format!("the new seal key is {made}; files of the old one stay good"),
+            );
+            Ok(())
+        }
+        Keys::Csr { folder, name, out } => {
+            let installation = open(&folder).await?;
+            let (key, csr) = request(&installation, &name).await?;
+            installation.close().await;
+            fs::write(&out, csr).map_err(|source| Problem::unwritable(&out, source))?;
+            say.line(
+                format!("密钥 {key} 的证书请求写入 {}", out.display()),
+                format!("the request for key {key} is in {}", out.display()),
+            );
+            Ok(())
+        }
+        Keys::Import { folder, key, file } => {
+            let key: KeyId = code("--key", &key, str::parse)?;
+            let pem = fs::read_to_string(&file).map_err(|e| Problem::unreadable(&file, e))?;
+            let installation = open(&folder).await?;
+            keys::ca::import_answer(&installation.keys, &key, pem.as_bytes(), clock::now())?;
+            installation.issue_crls().await?;
+            installation.close().await;
+            say.line(
+                format!("{key} 的证书已导入，策略文件已更新"),
+                format!("took the X.509 of {key}; the policy names it now"),
+            );
+            Ok(())
+        }
+        Keys::Revoke {
+            folder,
+            key,
+            reason,
+        } => {
+            let key: KeyId = code("--key", &key, str::parse)?;
+            let installation = open(&folder).await?;
+            installation.revoke_x509(&key, reason).await?;
+            installation.close().await;
+            say.line(
+                format!("{key} 的证书已吊销，CRL 已更新"),
+                format!("the X.509 of {key} is revoked, and the CRLs say so"),
+            );
+            Ok(())
+        }
+        Keys::Crl { folder } => {
+            let installation = open(&folder).await?;
+            installation.issue_crls().await?;
+            let path = installation.folder.crl();
+            installation.close().await;
+            say.line(
+                format!("CRL 已更新：{}", path.display()),
+                format!("the CRLs are new: {}", path.display()),
+            );
+            Ok(())
+        }
+    }
+}
+
+fn tell(key: &KeyFacts, say: Say) -> Result<(), Problem> {
+    let ends = key.x509().ok().map(|x509| x509.not_after().to_string());
+    let value = json!({
+        "key": key.id.to_string(), "purpose": key.purpose.to_string(),
+        "created": key.created, "retired": key.retired, "x509_ends": ends,
+    });
+    say.answer(&value, |language| {
+        let none = language.pick("尚无证书", "no X.509 yet");
+        let state = match key.retired {
+            Some(_) => language.pick("已停用", "retired"),
+            None => language.pick("在用", "in use"),
+        };
+        format!(
+            "{:<12} {:<10} {state}  {}",
+            key.id.as_str(),
+            key.purpose.to_string(),
+            ends.as_deref().unwrap_or(none)
+        )
+    })
+}
+
+async fn rotate(installation: &Installation) -> Result<KeyId, Problem> {
+    let centre = installation.settings.centre_name.clone();
+    let public_url = installation.settings.public_url.clone();
+    let (keys, log) = (
+        Arc::clone(&installation.keys),
+        Arc::clone(&installation.log),
+    );
+    let made = off_the_runtime(move || {
+        let authority = KeyId::numbered("seal-ca", 1);
+        let subject = Subject::new(&centre, &centre)?;
+        let days = Lifetimes::default().seal;
+        keys::rotate_seal(
+            &keys,
+            &authority,
+            subject,
+            days,
+            Some(&public_url),
+            clock::now(),
+            &*log,
+        )
+    })
+    .await?;
+    installation.issue_crls().await?;
+    Ok(made.id)
+}
+
+/// A new seal key and a request for its X.509. The signature under the request is a use of the key like
+/// any other: reserved and written down first.
+async fn request(installation: &Installation, name: &str) -> Result<(KeyId, String), Problem> {
+    let subject = Subject::new(&installation.settings.centre_name, name)?;
+    let keys = Arc::clone(&installation.keys);
+    let taken: Vec<KeyId> = keys.list()?.into_iter().map(|key| key.id).collect();
+    let free = (1..)
+        .map(|number| KeyId::numbered("seal", number))
+        .find(|id| !taken.contains(id));
+    let id = free.ok_or_else(|| Problem::said("no number is left for a seal key".to_owned()))?;
+    keys.generate(&id, Purpose::Seal, Suite::EcdsaP256Sha256, clock::now())?;
+    let batches = installation.registry.batches();
+    let reserved = batches
+        .reserve_uses(&key_use(&id, Purpose::Seal), 1, clock::now())
+        .await?;
+    let (log, key) = (Arc::clone(&installation.log), id.clone());
+    let csr = off_the_runtime(move || {
+        let reservation = keys::Reservation {
+            number: reserved.number,
+            uses: reserved.uses,
+        };
+        let signer = keys.signer(&key, Purpose::Seal, &*log, reservation)?;
+        keys::ca::request(&signer, &subject)
+    })
+    .await?;
+    batches.settle_uses(reserved, 1, clock::now()).await?;
+    Ok((id, csr))
+}

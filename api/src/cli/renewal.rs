@@ -1,0 +1,87 @@
+//! `yinxin replace|renew`: version n+1 of a certificate, which supersedes version n in one transaction.
+//!
+//! The same push as `sign`, of one row that names what it replaces. Many are renewed with `sign` and a
+//! column `replaces`.
+
+use std::fs;
+use std::io::Cursor;
+
+use registry::batches::Outcome;
+use registry::certificates::Identifier;
+use registry::rows::RowFormat;
+use serde_json::{Map, Value};
+
+use super::args::Renewal;
+use super::sign::report;
+use super::{actor, open};
+use crate::batch::{self, Order, TimeStamps};
+use crate::facts;
+use crate::installation::Installation;
+use crate::problem::Problem;
+use crate::say::Say;
+
+pub(super) async fn run(args: Renewal, say: Say) -> Result<(), Problem> {
+    let identifier = facts::identifier(&args.identifier).ok_or_else(|| Problem::Usage {
+        zh: "这不是电子证照标识（GB/T 36904）；请核对".into(),
+        en: "that is no certificate identifier (GB/T 36904); check it".into(),
+    })?;
+    let row = row(&args, &identifier)?;
+    let installation = open(&args.folder).await?;
+    let outcome = renew(&installation, &args, identifier, row, say).await;
+    installation.close().await;
+    outcome
+}
+
+async fn renew(
+    installation: &Installation,
+    args: &Renewal,
+    identifier: Identifier,
+    row: String,
+    say: Say,
+) -> Result<(), Problem> {
+    let actor = actor(&args.acting)?;
+    let order = Order {
+        actor: &actor,
+        agency: identifier.agency().clone(),
+        type_code: identifier.type_code().clone(),
+        format: RowFormat::Ndjson,
+        idempotency_key: format!("renew {identifier}"),
+    };
+    let mut row = Cursor::new(row.into_bytes());
+    let accepted = batch::accept(installation, order, &mut row, &args.input).await?;
+    if !installation
+        .registry
+        .batches()
+        .progress(accepted.job)
+        .await?
+        .is_over()
+    {
+        let workshop = batch::workshop(installation, TimeStamps::None).await?;
+        batch::work(installation, accepted.job, &workshop, |_| ()).await?;
+    }
+    let answers = batch::answers(installation, accepted.job).await?;
+    for answer in &answers {
+        if let Outcome::Issued(successor) = &answer.outcome {
+            say.line(
+                format!("新版本：{successor}"),
+                format!("the new version is {successor}"),
+            );
+        }
+    }
+    if let Some(out) = &args.out {
+        batch::write_out(installation, &answers, out).await?;
+    }
+    report(&answers, say)
+}
+
+/// The row of the file, naming what it replaces.
+fn row(args: &Renewal, identifier: &Identifier) -> Result<String, Problem> {
+    let text = fs::read_to_string(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
+    let mut row: Map<String, Value> =
+        serde_json::from_str(&text).map_err(|error| Problem::BadFile {
+            path: args.input.clone(),
+            reason: format!("one JSON object, the new row, is expected: {error}"),
+        })?;
+    row.insert("replaces".to_owned(), identifier.to_string().into());
+    Ok(Value::Object(row).to_string())
+}

@@ -1,0 +1,182 @@
+//! `yinxin sign`: a file of rows, sealed offline from reading to files.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use registry::batches::{Outcome, RowAnswer};
+use registry::certificates::TypeCode;
+use registry::units::CreditCode;
+use ring::digest::{Context, SHA256};
+use serde_json::json;
+
+use super::args::{LevelChoice, Sign};
+use super::{actor, code, open};
+use crate::batch::{self, Order, TimeStamps};
+use crate::installation::Installation;
+use crate::language::Language;
+use crate::problem::Problem;
+use crate::say::Say;
+
+pub(super) async fn run(args: Sign, say: Say) -> Result<(), Problem> {
+    let actor = actor(&args.acting)?;
+    let type_code = code("--type", &args.type_code, TypeCode::parse)?;
+    let agency = match &args.agency {
+        Some(text) => code("--agency", text, CreditCode::parse)?,
+        None => actor.unit.clone(),
+    };
+    let format = batch::format_of(&args.input)?;
+    let idempotency_key = match args.idempotency_key.clone() {
+        Some(key) => key,
+        None => digest_of(&args.input)?,
+    };
+    let installation = open(&args.folder).await?;
+    let order = Order {
+        actor: &actor,
+        agency,
+        type_code,
+        format,
+        idempotency_key,
+    };
+    let outcome = sign(&installation, order, &args, say).await;
+    installation.close().await;
+    outcome
+}
+
+async fn sign(
+    installation: &Installation,
+    order: Order<'_>,
+    args: &Sign,
+    say: Say,
+) -> Result<(), Problem> {
+    let time_stamps = match (args.level, args.tsa.clone()) {
+        (_, Some(address)) => TimeStamps::Remote(address),
+        (LevelChoice::BT, None) => TimeStamps::BuiltIn,
+        (LevelChoice::BB, None) => TimeStamps::None,
+    };
+    let workshop = batch::workshop(installation, time_stamps).await?;
+    let file = File::open(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
+    let accepted =
+        batch::accept(installation, order, &mut BufReader::new(file), &args.input).await?;
+    let job = accepted.job;
+    println!("accepted {job}");
+    let done = installation
+        .registry
+        .batches()
+        .progress(job)
+        .await?
+        .is_over();
+    if !done {
+        let bar = unmeasured(say);
+        batch::work(installation, job, &workshop, |tally| {
+            bar.set_position(tally.issued)
+        })
+        .await?;
+        bar.finish_and_clear();
+    }
+    let answers = batch::answers(installation, job).await?;
+    if let Some(out) = &args.out {
+        let written = batch::write_out(installation, &answers, out).await?;
+        say.line(
+            format!("{written} 份文件写入 {}", out.display()),
+            format!("{written} files written to {}", out.display()),
+        );
+    }
+    report(&answers, say)
+}
+
+/// Says what became of the rows; refused ones by row, field and rule. They make a bad outcome.
+pub(crate) fn report(answers: &[RowAnswer], say: Say) -> Result<(), Problem> {
+    let (mut issued, mut existing, mut refused) = (0, 0, 0);
+    for RowAnswer { row, outcome } in answers {
+        match outcome {
+            Outcome::Issued(identifier) => {
+                issued += 1;
+                if say.json {
+                    let identifier = identifier.to_string();
+                    say.answer(&json!({ "row": row, "issued": identifier }), |_| {
+                        String::new()
+                    })?;
+                }
+            }
+            Outcome::Existing(identifier) => {
+                existing += 1;
+                let identifier = identifier.to_string();
+                say.answer(&json!({ "row": row, "existing": identifier }), |language| {
+                    let words =
+                        language.pick("已颁发过，内容相同：", "issued before, same content:");
+                    format!("{row}: {words} {identifier}")
+                })?;
+            }
+            Outcome::Refused(faults) => {
+                refused += 1;
+                for fault in faults {
+                    say.answer(&json!({ "row": row, "fault": fault }), |language| {
+                        let text = match language {
+                            Language::Zh => &fault.zh,
+                            Language::En => &fault.en,
+                        };
+                        let field = fault.field.as_deref().unwrap_or("");
+                        format!("{row}: {field}: {text} [{}]", fault.code)
+                    })?;
+                }
+            }
+            Outcome::Planned(_) | Outcome::Cancelled => {}
+        }
+    }
+    say.line(
+        format!("签发 {issued} 份，此前已有 {existing} 份，退回 {refused} 行"),
+        format!("{issued} issued, {existing} issued before, {refused} rows refused"),
+    );
+    if refused > 0 {
+        Err(Problem::BadOutcome(1))
+    } else {
+        Ok(())
+    }
+}
+
+/// A bar for so many certificates; none where JSON is wanted.
+pub(crate) fn bar(say: Say, count: u64) -> ProgressBar {
+    let words = say.language.pick("已签发", "sealed");
+    drawn(
+        say,
+        ProgressBar::new(count),
+        &format!("{words} {{bar:30}} {{pos}}/{{len}} {{per_sec}}"),
+    )
+}
+
+/// The same where nobody knows how many rows there are.
+fn unmeasured(say: Say) -> ProgressBar {
+    let words = say.language.pick("已签发", "sealed");
+    drawn(
+        say,
+        ProgressBar::new_spinner(),
+        &format!("{{spinner}} {words} {{pos}} {{per_sec}}"),
+    )
+}
+
+fn drawn(say: Say, bar: ProgressBar, template: &str) -> ProgressBar {
+    if say.json {
+        return ProgressBar::hidden();
+    }
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// The same file pushed again is the same push.
+fn digest_of(path: &Path) -> Result<String, Problem> {
+    use std::io::Read as _;
+    let unreadable = |source| Problem::unreadable(path, source);
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut context = Context::new(&SHA256);
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut piece).map_err(unreadable)? {
+            0 => return Ok(hex::encode(context.finish())),
+            length => context.update(&piece[..length]),
+        }
+    }
+}

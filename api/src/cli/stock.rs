@@ -1,0 +1,146 @@
+//! `yinxin import`: certificates of an earlier system, without files.
+
+use std::fs::File;
+
+use registry::certificates::{Stock, StockOutcome, TypeCode, day_of};
+use registry::rows::{Blobs, CheckedRow, ReadFault, RowError, RowLimits, check_row, read};
+use registry::types::PublishedType;
+use serde_json::json;
+
+use super::args::Import;
+use super::{actor, code, open};
+use crate::batch;
+use crate::clock;
+use crate::installation::Installation;
+use crate::language::Language;
+use crate::problem::Problem;
+use crate::say::Say;
+
+/// Certificates of one transaction.
+const GROUP: usize = 500;
+
+pub(super) async fn run(args: Import, say: Say) -> Result<(), Problem> {
+    let installation = open(&args.folder).await?;
+    let outcome = import(&installation, &args, say).await;
+    installation.close().await;
+    outcome
+}
+
+async fn import(installation: &Installation, args: &Import, say: Say) -> Result<(), Problem> {
+    let actor = actor(&args.acting)?;
+    let type_code = code("--type", &args.type_code, TypeCode::parse)?;
+    let published = installation.registry.types().published(&type_code).await?;
+    let format = batch::format_of(&args.input)?;
+    let file = File::open(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
+    let unreadable = |fault: String| Problem::BadFile {
+        path: args.input.clone(),
+        reason: fault,
+    };
+    let rows =
+        read(file, format, &RowLimits::default()).map_err(|fault| unreadable(fault.to_string()))?;
+    let mut tally = Tally::default();
+    let mut group: Vec<CheckedRow> = Vec::with_capacity(GROUP);
+    for row in rows {
+        match row {
+            Err(ReadFault::File(fault)) => return Err(unreadable(fault.to_string())),
+            Err(ReadFault::Row(error)) => tally.refuse(&[error], say)?,
+            Ok(raw) => match check_row(&published, raw, day_of(clock::now()), &Blobs::new()) {
+                Ok(row) => group.push(row),
+                Err(errors) => tally.refuse(&errors, say)?,
+            },
+        }
+        if group.len() == GROUP {
+            take_over(
+                installation,
+                &published,
+                &actor,
+                &mut group,
+                &mut tally,
+                say,
+            )
+            .await?;
+        }
+    }
+    take_over(
+        installation,
+        &published,
+        &actor,
+        &mut group,
+        &mut tally,
+        say,
+    )
+    .await?;
+    tally.finish(say)
+}
+
+async fn take_over(
+    installation: &Installation,
+    published: &PublishedType,
+    actor: &registry::units::Actor,
+    group: &mut Vec<CheckedRow>,
+    tally: &mut Tally,
+    say: Say,
+) -> Result<(), Problem> {
+    let numbers: Vec<u64> = group.iter().map(|row| row.row).collect();
+    let stock = group.drain(..).map(|row| Stock {
+        row,
+        number: None,
+        identifier: None,
+        then: None,
+    });
+    let certificates = installation.registry.certificates();
+    let outcomes = certificates
+        .import(published, &actor.unit, stock.collect(), actor, clock::now())
+        .await?;
+    for (row, outcome) in numbers.into_iter().zip(outcomes) {
+        match outcome {
+            StockOutcome::Imported(_) => tally.imported += 1,
+            StockOutcome::Existing(_) => tally.existing += 1,
+            StockOutcome::Refused { code, message } => {
+                tally.refused += 1;
+                let value = json!({ "row": row, "fault": { "code": code, "en": message } });
+                say.answer(&value, |_| format!("{row}: {message} [{code}]"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What came of the rows.
+#[derive(Default)]
+struct Tally {
+    imported: u64,
+    existing: u64,
+    refused: u64,
+}
+
+impl Tally {
+    fn refuse(&mut self, errors: &[RowError], say: Say) -> Result<(), Problem> {
+        self.refused += 1;
+        for error in errors {
+            let value = json!({ "row": error.row, "fault": error.to_string() });
+            say.answer(&value, |language| match language {
+                Language::Zh => format!("{}: {}", error.row, error.zh()),
+                Language::En => format!("{}: {error}", error.row),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn finish(self, say: Say) -> Result<(), Problem> {
+        let Self {
+            imported,
+            existing,
+            refused,
+        } = self;
+        say.line(
+            format!("接收 {imported} 份，此前已有 {existing} 份，退回 {refused} 行"),
+            format!("{imported} taken over, {existing} there before, {refused} rows refused"),
+        );
+        if refused > 0 {
+            Err(Problem::BadOutcome(1))
+        } else {
+            Ok(())
+        }
+    }
+}

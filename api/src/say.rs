@@ -1,0 +1,42 @@
+//! How the command line speaks: plain words in the person's language, or JSON.
+
+use serde::Serialize;
+
+use crate::language::Language;
+use crate::problem::Problem;
+
+/// The voice of one run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Say {
+    /// Chinese or English.
+    pub language: Language,
+    /// JSON instead of words.
+    pub json: bool,
+}
+
+impl Say {
+    /// A line for a person; silent when JSON is wanted.
+    pub(crate) fn line(&self, zh: impl AsRef<str>, en: impl AsRef<str>) {
+        if !self.json {
+            println!("{}", self.language.pick(zh.as_ref(), en.as_ref()));
+        }
+    }
+
+    /// One JSON value on a line of its own, or the words.
+    pub(crate) fn answer(
+        &self,
+        value: &impl Serialize,
+        words: impl FnOnce(Language) -> String,
+    ) -> Result<(), Problem> {
+        if self.json {
+            let text = serde_json::to_string(value).map_err(|error| Problem::Usage {
+                zh: format!("无法写成 JSON：{error}"),
+                en: format!("cannot be written as JSON: {error}"),
+            })?;
+            println!("{text}");
+        } else {
+            println!("{}", words(self.language));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! The same work on many values, on all cores.
+
+use std::num::NonZeroUsize;
+use std::thread;
+
+use crate::Error;
+
+/// Applies `work` to every value, in order, with as many threads as there are cores.
+///
+/// # Errors
+/// The first error of the work, by the order of the values.
+pub(super) fn on_all_cores<T: Send, U: Send>(
+    values: Vec<T>,
+    work: impl Fn(T) -> Result<U, Error> + Sync,
+) -> Result<Vec<U>, Error> {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let share = values.len().div_ceil(cores).max(1);
+    let mut shares = Vec::with_capacity(cores);
+    let mut values = values.into_iter();
+    loop {
+        let next: Vec<T> = values.by_ref().take(share).collect();
+        if next.is_empty() {
+            break;
+        }
+        shares.push(next);
+    }
+    thread::scope(|scope| {
+        let work = &work;
+        let threads: Vec<_> = shares
+            .into_iter()
+            .map(|share| {
+                scope.spawn(move || {
+                    share
+                        .into_iter()
+                        .map(work)
+                        .collect::<Result<Vec<U>, Error>>()
+                })
+            })
+            .collect();
+        let mut done = Vec::new();
+        for thread in threads {
+            done.extend(thread.join().map_err(|_| Error::Stopped)??);
+        }
+        Ok(done)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_stays_and_the_first_error_speaks() {
+        for count in [0, 1, 2, 7, 1000] {
+            let done = on_all_cores((0..count).collect(), |n: u32| Ok(n * 2)).unwrap();
+            assert_eq!(done, (0..count).map(|n| n * 2).collect::<Vec<_>>());
+        }
+        let wrong = |n: u32| {
+            if n < 3 {
+                Ok(n)
+            } else {
+                Err(Error::ContentsTooSmall {
+                    needed: n as usize,
+                    reserved: 0,
+                })
+            }
+        };
+        let error = on_all_cores((0..9).collect(), wrong).unwrap_err();
+        assert!(error.to_string().contains("takes 3 bytes"), "{error}");
+    }
+}

@@ -1,0 +1,106 @@
+//! The way of one group: lay out → plan → seal → keep.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use registry::batches::{Approved, Laid, PlanDigests, Planned, Reservation};
+
+use super::cores::on_all_cores;
+use super::workshop::Press;
+use super::{Line, faults};
+use crate::Error;
+use crate::document::Document;
+use crate::layout::{Draft, lay_out};
+use crate::seal::Sealer;
+
+/// What a group came to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Done {
+    pub(super) issued: u64,
+    pub(super) answered: u64,
+}
+
+impl Line {
+    /// Takes approved rows to files on record.
+    pub(super) async fn work(self, approved: Vec<Approved>) -> Result<Done, Error> {
+        let batches = self.registry.batches();
+        let press = Arc::clone(&self.press);
+        let (laid, drafts) = off_the_runtime(move || lay_out_all(&press, approved)).await?;
+        let plan = batches
+            .plan(&self.lease, laid, self.press.key_use(), (self.clock)())
+            .await?;
+        let mut done = Done {
+            issued: 0,
+            answered: plan.answered.len() as u64,
+        };
+        if let Some(reservation) = plan.reservation {
+            let press = Arc::clone(&self.press);
+            let seal = move || seal_all(&press, reservation, plan.planned, drafts);
+            let sealed = off_the_runtime(seal).await?;
+            done.issued = batches
+                .keep(&self.lease, sealed, (self.clock)())
+                .await?
+                .len() as u64;
+        }
+        Ok(done)
+    }
+}
+
+/// Drafts by the row they come from.
+type Drafts = HashMap<u64, Draft>;
+
+fn lay_out_all(press: &Press, approved: Vec<Approved>) -> Result<(Vec<Laid>, Drafts), Error> {
+    let outcomes = on_all_cores(approved, |approved| lay_out_one(press, approved))?;
+    let mut drafts = Drafts::with_capacity(outcomes.len());
+    let laid = outcomes.into_iter().map(|(laid, draft)| {
+        if let (Laid::Out(approved, _), Some(draft)) = (&laid, draft) {
+            drafts.insert(approved.row(), draft);
+        }
+        laid
+    });
+    Ok((laid.collect(), drafts))
+}
+
+fn lay_out_one(press: &Press, approved: Approved) -> Result<(Laid, Option<Draft>), Error> {
+    match lay_out(
+        &press.compiled,
+        &Document::of(&approved, press.seal_label()),
+    ) {
+        Ok(draft) => {
+            let digests = PlanDigests::pdf(
+                draft.covered().clone(),
+                *draft.digest(),
+                *draft.inputs_digest(),
+            );
+            Ok((Laid::Out(approved, digests), Some(draft)))
+        }
+        Err(error) => Ok((Laid::Refused(approved, faults::of_row(error)?), None)),
+    }
+}
+
+/// Seals what was planned: the key opens for just these uses.
+fn seal_all(
+    press: &Press,
+    reservation: Reservation,
+    planned: Vec<Planned>,
+    mut drafts: Drafts,
+) -> Result<Vec<(Planned, Vec<u8>)>, Error> {
+    let signer = press.open_key(reservation)?;
+    let sealer = Sealer::new(&signer)?;
+    let pairs: Vec<(Planned, Draft)> = planned
+        .into_iter()
+        .filter_map(|planned| drafts.remove(&planned.row()).map(|draft| (planned, draft)))
+        .collect();
+    on_all_cores(pairs, |(planned, draft)| {
+        Ok((planned, sealer.seal(draft, press.level())?))
+    })
+}
+
+/// Work for the cores, off the threads that wait for disk and database.
+async fn off_the_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Error::Stopped)?
+}

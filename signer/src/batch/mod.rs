@@ -1,0 +1,104 @@
+//! Drives a batch: rows that the registry approved become pages, plans, seals, and files on record.
+//!
+//! It owns the order of the steps (design §5.5) and the use of the cores; what may be issued, what is
+//! durable and what comes after a restart the registry decides. Called by `api`.
+
+mod cores;
+mod faults;
+mod group;
+mod workshop;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use registry::batches::{Finished, Lease, Recovered};
+use registry::{Id, Registry};
+use tokio::task::JoinSet;
+
+pub use workshop::Workshop;
+
+use crate::Error;
+use workshop::Press;
+
+/// Rows of one group: one plan transaction, one sync of the segment, one result transaction for all.
+const GROUP: usize = 512;
+
+/// Groups at work at once: while one waits for the disk, others are laid out and sealed.
+const AT_ONCE: usize = 3;
+
+/// What a run over a batch came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Certificates issued in this run, adopted ones included.
+    pub issued: u64,
+    /// Rows answered without a certificate of their own: in error, or pushed before.
+    pub answered: u64,
+    /// What an earlier, interrupted run had left.
+    pub recovered: Recovered,
+    /// Whether the job is done.
+    pub done: bool,
+}
+
+/// Works on a job until no row is left. `clock` gives the time; `watch` is told of every group that is
+/// durable.
+///
+/// Memory is bounded by the groups at work, however long the batch is. After an error or a crash the same
+/// call goes on where the record stands.
+///
+/// # Errors
+/// [`Error::Registry`]; [`Error::Template`], [`Error::Font`] or [`Error::Key`] where no row could be sealed.
+/// What is wrong with a row is its answer and no error.
+pub async fn run(
+    registry: &Registry,
+    job: Id,
+    workshop: &Arc<Workshop>,
+    clock: fn() -> Timestamp,
+    watch: impl Fn(&Tally),
+) -> Result<Tally, Error> {
+    let batches = registry.batches();
+    let lease = Arc::new(batches.lease(job, clock()).await?);
+    let recovered = batches.recover(&lease, clock()).await?;
+    let mut tally = Tally {
+        issued: recovered.adopted,
+        recovered,
+        ..Tally::default()
+    };
+    watch(&tally);
+    let press = Arc::new(workshop.set_up(lease.published())?);
+    let mut at_work = JoinSet::new();
+    loop {
+        while at_work.len() < AT_ONCE {
+            let group = batches.next_group(&lease, GROUP, clock()).await?;
+            tally.answered += group.answered.len() as u64;
+            if group.end {
+                break;
+            }
+            let line = Line {
+                registry: registry.clone(),
+                lease: Arc::clone(&lease),
+                press: Arc::clone(&press),
+                clock,
+            };
+            at_work.spawn(line.work(group.approved));
+        }
+        // An attempt that a group voided comes back with the next one, so the end is asked for again.
+        let Some(finished) = at_work.join_next().await else {
+            break;
+        };
+        let group = finished.map_err(|_| Error::Stopped)??;
+        tally.issued += group.issued;
+        tally.answered += group.answered;
+        watch(&tally);
+    }
+    let lease = Arc::into_inner(lease).ok_or(Error::Stopped)?;
+    tally.done = batches.finish(lease, clock()).await? == Finished::Done;
+    Ok(tally)
+}
+
+/// What one group needs on its way.
+struct Line {
+    registry: Registry,
+    lease: Arc<Lease>,
+    press: Arc<Press>,
+    clock: fn() -> Timestamp,
+}
