@@ -61,11 +61,6 @@ impl Batches<'_> {
                         .answered
                         .push(Answered::refused(row.row, not_entitled()));
                 }
-                Ok(fine) if fine.replaces.is_some() => {
-                    sorted
-                        .answered
-                        .push(Answered::refused(row.row, replaces_not_served()));
-                }
                 Ok(fine) => checked.push(fine),
             }
         }
@@ -196,16 +191,6 @@ pub(super) fn not_entitled() -> RowFault {
         None,
         "发证机构在颁发日期无权颁发此类证照",
         "the agency may not issue this type on the day of issue; check the day or authorise it",
-    )
-}
-
-/// A row that names its predecessor must never be issued as if it were a first version.
-fn replaces_not_served() -> RowFault {
-    RowFault::new(
-        "replaces.not_served",
-        Some("replaces"),
-        "批量推送尚不支持变更与延续",
-        "a batch does not yet make the next version of a certificate",
     )
 }
 

@@ -93,17 +93,27 @@ fn an_issued_certificate_is_suspended_and_searched_for() {
 }
 
 #[test]
-fn a_row_that_replaces_is_never_issued_as_a_first_version() {
+fn a_replaced_certificate_is_superseded_and_its_number_goes_on() {
     on_both(|registry| async move {
-        let issued = issue(&registry, &row(0, "a", "同意。")).await;
-        let replaces = format!("{{\"replaces\":\"{}\",", issued[0]);
-        let body = row(1, "b", "变更。").replacen('{', &replaces, 1);
+        let first = issue(&registry, &row(0, "a", "同意。")).await.remove(0);
+        let replaces = format!("{{\"replaces\":\"{first}\",");
+        let body = row(0, "b", "变更。").replacen('{', &replaces, 1);
         let job = push(&registry, "key-2", &body).await.unwrap().job;
-        run_job(&registry, job, story_time()).await.unwrap();
-        let answers = registry.batches().answers(job, 0, 10).await.unwrap();
-        let Outcome::Refused(faults) = &answers[0].outcome else {
-            panic!("{answers:?}")
+        run_job(&registry, job, hours(1)).await.unwrap();
+        let next = first.next_version().unwrap();
+        let old = found(&registry, Key::Identifier(&first)).await;
+        let state = old.state_at(hours(1), hours(1)).unwrap();
+        assert_eq!(state.name, StateName::Recorded(RecordedState::Superseded));
+        let new = found(&registry, Key::Identifier(&next)).await;
+        assert_eq!(
+            new.state_at(hours(1), hours(1)).unwrap().name,
+            StateName::Valid
+        );
+        let number = Key::Number {
+            type_code: &new.type_code,
+            agency: &new.agency,
+            number: "示建批〔2026〕1号",
         };
-        assert_eq!(faults[0].code, "replaces.not_served");
+        assert_eq!(found(&registry, number).await.id, new.id);
     });
 }
