@@ -56,7 +56,7 @@ async fn renew(
         .await?
         .is_over()
     {
-        let workshop = batch::workshop(installation, TimeStamps::None).await?;
+        let workshop = batch::workshop(installation, TimeStamps::BuiltIn).await?;
         batch::work(installation, accepted.job, &workshop, |_| ()).await?;
     }
     let answers = batch::answers(installation, accepted.job).await?;

@@ -99,7 +99,7 @@ async fn replace(
     let body = serde_json::Value::Object(row).to_string();
     let mut body = Cursor::new(body.into_bytes());
     let accepted = batch::accept(installation, order, &mut body, Path::new("replacement")).await?;
-    let workshop = batch::workshop(installation, TimeStamps::None).await?;
+    let workshop = batch::workshop(installation, TimeStamps::BuiltIn).await?;
     batch::work(installation, accepted.job, &workshop, |_| ()).await?;
     let answers = batch::answers(installation, accepted.job).await?;
     Ok(nth(&answers, 0)?.clone())
