@@ -38,7 +38,7 @@ pub(super) struct Folder {
 /// Who acts: the person and the unit stand in the audit.
 #[derive(Debug, Args)]
 pub(super) struct Acting {
-    /// Who acts, as PERSON@UNIT; UNIT is a credit code
+    /// Who acts, as PERSON@UNIT: an account (a-z 0-9 . _ -) and a credit code
     #[arg(long = "as", value_name = "PERSON@UNIT")]
     pub actor: Option<String>,
 }
@@ -337,7 +337,7 @@ pub(super) struct List {
     #[arg(long = "type")]
     pub type_code: Option<String>,
     /// Page size
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: u32,
     /// Go on after this cursor
     #[arg(long)]
