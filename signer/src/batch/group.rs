@@ -28,7 +28,8 @@ impl Line {
     pub(super) async fn work(self, approved: Vec<Approved>) -> Result<Done, Error> {
         let batches = self.registry.batches();
         let press = Arc::clone(&self.press);
-        let (laid, drafts, layout_cpu) = off_the_runtime(move || lay_out_all(&press, approved)).await?;
+        let (laid, drafts, layout_cpu) =
+            off_the_runtime(move || lay_out_all(&press, approved)).await?;
         let plan = batches
             .plan(&self.lease, laid, self.press.key_use(), (self.clock)())
             .await?;
