@@ -38,7 +38,7 @@ pub(super) struct Folder {
 /// Who acts: the person and the unit stand in the audit.
 #[derive(Debug, Args)]
 pub(super) struct Acting {
-    /// Who acts, as PERSON@UNIT; UNIT is a credit code
+    /// Who acts, as PERSON@UNIT: an account (a-z 0-9 . _ -) and a credit code
     #[arg(long = "as", value_name = "PERSON@UNIT")]
     pub actor: Option<String>,
 }
@@ -265,10 +265,10 @@ pub(super) struct Sign {
     /// Key of this push: pushing the same again answers the same batch (otherwise made of the content)
     #[arg(long)]
     pub idempotency_key: Option<String>,
-    /// Raise the files to B-T with a time-stamp
-    #[arg(long, value_enum, default_value_t = LevelChoice::BB)]
-    pub level: LevelChoice,
-    /// Outside time-stamp service, by address (otherwise the built-in one)
+    /// B-T raises the files with a time-stamp (otherwise as the type says)
+    #[arg(long, value_enum)]
+    pub level: Option<LevelChoice>,
+    /// Outside time-stamp service, by address (otherwise the built-in one); files become B-T
     #[arg(long)]
     pub tsa: Option<String>,
 }
@@ -337,7 +337,7 @@ pub(super) struct List {
     #[arg(long = "type")]
     pub type_code: Option<String>,
     /// Page size
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: u32,
     /// Go on after this cursor
     #[arg(long)]

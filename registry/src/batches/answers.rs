@@ -8,7 +8,8 @@ use crate::cipher::{Content, DataKey};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::rows::{FieldRef, RowError};
-use crate::store::jobs::{self, StoredIdentifier, StoredItem};
+use crate::store::items::{self, StoredIdentifier, StoredItem};
+use crate::store::jobs;
 use crate::units::CreditCode;
 
 /// Where a job stands.
@@ -161,7 +162,7 @@ impl Batches<'_> {
             )
         })?;
         let key = self.registry.vault().open_key(&job.to_string(), &wrapped)?;
-        let items = jobs::items(&mut reader, job, after, limit).await?;
+        let items = items::items(&mut reader, job, after, limit).await?;
         items
             .into_iter()
             .map(|item| read_answer(item, &key))
