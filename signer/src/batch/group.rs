@@ -53,6 +53,9 @@ impl Line {
     }
 }
 
+/// A plan with the bytes that keep it.
+type Sealed = (Planned, Vec<u8>);
+
 /// Drafts by the row they come from.
 type Drafts = HashMap<u64, Draft>;
 
@@ -95,7 +98,7 @@ fn seal_all(
     reservation: Reservation,
     planned: Vec<Planned>,
     mut drafts: Drafts,
-) -> Result<(Vec<(Planned, Vec<u8>)>, Duration), Error> {
+) -> Result<(Vec<Sealed>, Duration), Error> {
     let signer = press.open_key(reservation)?;
     let sealer = Sealer::new(&signer)?;
     let pairs: Vec<(Planned, Draft)> = planned
