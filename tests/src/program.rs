@@ -90,7 +90,7 @@ fn judge(arguments: &[&str], answer: Answer, code: i32, words: &[&str]) -> Strin
 /// When a line is no JSON.
 pub fn json(arguments: &[&str]) -> (i32, Vec<Value>) {
     let Answer { code, out, text } = run(&[&["--json"], arguments].concat());
-    let values = out.lines().map(|line| serde_json::from_str(line));
+    let values = out.lines().map(serde_json::from_str);
     let values = values.collect::<Result<_, _>>();
     (code, values.unwrap_or_else(|e| panic!("{e}:\n{text}")))
 }
@@ -100,20 +100,18 @@ pub fn json(arguments: &[&str]) -> (i32, Vec<Value>) {
 /// # Panics
 /// When the demo does not come to its end.
 pub fn demo() -> &'static Path {
-    static DEMO: OnceLock<TempDir> = OnceLock::new();
-    let made = DEMO.get_or_init(|| {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let data = folder.path().join("demo");
-        let data = data.to_str().expect("UTF-8");
+    static DEMO: OnceLock<PathBuf> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        // Kept: a static is never dropped, and other tests still read it. The system clears it away.
+        let folder = tempfile::tempdir().expect("a temporary folder").keep();
+        let data = folder.join("demo");
         check(
-            &["demo", "--data", data, "--count", "36", "--exit"],
+            &["demo", "--data", &text_of(&data), "--count", "36", "--exit"],
             0,
             &["sealing 36", "superseded", "Try next"],
         );
-        folder
-    });
-    // A static is never dropped: the folder lies in the system's temporary folder, as `tempfile` says.
-    made.path().join("demo").leak()
+        data
+    })
 }
 
 /// A copy of the demo's folder, to act on, with room beside it for files of a story.

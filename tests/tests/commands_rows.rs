@@ -1,6 +1,8 @@
 //! Rows at the command line: what is sealed, what is refused and in which words, and that a repeated
 //! push makes nothing twice.
 
+#![allow(clippy::unwrap_used)] // helpers run inside tests as well
+
 use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
