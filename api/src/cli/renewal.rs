@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::args::Renewal;
 use super::sign::report;
 use super::{actor, open};
-use crate::batch::{self, Order, TimeStamps};
+use crate::batch::{self, Order};
 use crate::facts;
 use crate::installation::Installation;
 use crate::problem::Problem;
@@ -56,7 +56,8 @@ async fn renew(
         .await?
         .is_over()
     {
-        let workshop = batch::workshop(installation, TimeStamps::BuiltIn).await?;
+        let stamps = batch::usual_time_stamps(installation, identifier.type_code()).await?;
+        let workshop = batch::workshop(installation, stamps).await?;
         batch::work(installation, accepted.job, &workshop, |_| ()).await?;
     }
     let answers = batch::answers(installation, accepted.job).await?;

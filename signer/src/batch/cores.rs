@@ -34,7 +34,10 @@ pub(super) fn on_all_cores<T: Send, U: Send>(
             .into_iter()
             .map(|share| {
                 scope.spawn(move || {
-                    let done = share.into_iter().map(work).collect::<Result<Vec<U>, Error>>()?;
+                    let done = share
+                        .into_iter()
+                        .map(work)
+                        .collect::<Result<Vec<U>, Error>>()?;
                     Ok::<_, Error>((done, spent_by_this_thread()))
                 })
             })

@@ -28,7 +28,8 @@ impl Line {
     pub(super) async fn work(self, approved: Vec<Approved>) -> Result<Done, Error> {
         let batches = self.registry.batches();
         let press = Arc::clone(&self.press);
-        let (laid, drafts, layout_cpu) = off_the_runtime(move || lay_out_all(&press, approved)).await?;
+        let (laid, drafts, layout_cpu) =
+            off_the_runtime(move || lay_out_all(&press, approved)).await?;
         let plan = batches
             .plan(&self.lease, laid, self.press.key_use(), (self.clock)())
             .await?;
@@ -51,6 +52,9 @@ impl Line {
         Ok(done)
     }
 }
+
+/// A plan with the bytes that keep it.
+type Sealed = (Planned, Vec<u8>);
 
 /// Drafts by the row they come from.
 type Drafts = HashMap<u64, Draft>;
@@ -94,7 +98,7 @@ fn seal_all(
     reservation: Reservation,
     planned: Vec<Planned>,
     mut drafts: Drafts,
-) -> Result<(Vec<(Planned, Vec<u8>)>, Duration), Error> {
+) -> Result<(Vec<Sealed>, Duration), Error> {
     let signer = press.open_key(reservation)?;
     let sealer = Sealer::new(&signer)?;
     let pairs: Vec<(Planned, Draft)> = planned
