@@ -9,6 +9,7 @@ use std::io::Cursor;
 use registry::batches::Outcome;
 use registry::certificates::Identifier;
 use registry::rows::RowFormat;
+use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
 use super::args::Renewal;
@@ -45,7 +46,8 @@ async fn renew(
         agency: identifier.agency().clone(),
         type_code: identifier.type_code().clone(),
         format: RowFormat::Ndjson,
-        idempotency_key: format!("renew {identifier}"),
+        // With the content: after a refusal the corrected row is a new push.
+        idempotency_key: format!("renew {}", hex::encode(digest(&SHA256, row.as_bytes()))),
     };
     let mut row = Cursor::new(row.into_bytes());
     let accepted = batch::accept(installation, order, &mut row, &args.input).await?;

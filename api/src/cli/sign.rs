@@ -116,12 +116,19 @@ pub(crate) fn report(answers: &[RowAnswer], say: Say) -> Result<(), Problem> {
                 refused += 1;
                 for fault in faults {
                     say.answer(&json!({ "row": row, "fault": fault }), |language| {
-                        let text = match language {
-                            Language::Zh => &fault.zh,
-                            Language::En => &fault.en,
-                        };
-                        let field = fault.field.as_deref().unwrap_or("");
-                        format!("{row}: {field}: {text} [{}]", fault.code)
+                        let field = fault.field.as_deref();
+                        match language {
+                            Language::Zh => {
+                                let field = field.map(|name| format!("，{name}"));
+                                let field = field.unwrap_or_default();
+                                format!("第 {row} 行{field}：{} [{}]", fault.zh, fault.code)
+                            }
+                            Language::En => {
+                                let field = field.map(|name| format!(", {name}"));
+                                let field = field.unwrap_or_default();
+                                format!("row {row}{field}: {} [{}]", fault.en, fault.code)
+                            }
+                        }
                     })?;
                 }
             }

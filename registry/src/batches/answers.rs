@@ -87,9 +87,9 @@ pub struct RowFault {
     pub code: String,
     /// The field by its machine name, or `#3` for the third column.
     pub field: Option<String>,
-    /// The sentence in Chinese.
+    /// What is wrong and what to do, in Chinese; row and field stand beside it.
     pub zh: String,
-    /// The sentence in English.
+    /// The same in English.
     pub en: String,
 }
 
@@ -114,8 +114,8 @@ impl From<&RowError> for RowFault {
         Self {
             code: error.rule.code().to_owned(),
             field,
-            zh: error.zh(),
-            en: error.to_string(),
+            zh: error.rule.zh(),
+            en: error.rule.en(),
         }
     }
 }
