@@ -173,7 +173,7 @@ impl Batches<'_> {
 /// Seals the faults of a row under the key of its job.
 pub(super) fn seal_faults(key: &DataKey, faults: &[RowFault]) -> Result<Vec<u8>> {
     let bytes = serde_json::to_vec(faults).map_err(|e| Error::Damaged(e.to_string()))?;
-    key.seal(Content::Answer, bytes)
+    key.seal(Content::Answer, &bytes)
 }
 
 fn read_answer(item: StoredItem, key: &DataKey) -> Result<RowAnswer> {

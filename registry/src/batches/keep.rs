@@ -221,7 +221,7 @@ fn check((planned, bytes): (Planned, Vec<u8>)) -> Result<Checked> {
             ),
         )
     })?;
-    let payload = planned.key.seal(Content::File, bytes.clone())?;
+    let payload = planned.key.seal(Content::File, &bytes)?;
     Ok(Checked {
         certificate: planned.certificate,
         reservation: planned.reservation,
