@@ -7,4 +7,5 @@
 mod document;
 pub mod judges;
 pub mod office;
+pub mod works;
 pub mod workspace;
