@@ -10,7 +10,7 @@ use keys::testing::Centre;
 use keys::{FileKeyStore, KeyId, Purpose, Reservation, UseLog, UseRefused, policy_files};
 use registry::batches::{self, JobState, KeyUse, Outcome, Progress};
 use registry::files::{LocalDisk, SpoolLimits};
-use registry::testing::{check_invariants, expire_leases, publish_with, push, rows, vault};
+use registry::testing::{Ground, check_invariants, expire_leases, publish_with, push, rows, vault};
 use registry::{Database, Id, Options, Registry};
 use signer::batch::{Tally, Workshop};
 use verifier::report::Indication;
@@ -50,6 +50,14 @@ impl Site {
         Self {
             folder: folder.to_owned(),
             database,
+        }
+    }
+
+    /// The site on a ground of the registry's stories.
+    pub fn on(ground: &Ground) -> Self {
+        Self {
+            folder: ground.folder.path().to_owned(),
+            database: ground.database.clone(),
         }
     }
 
@@ -134,13 +142,9 @@ impl Works {
         tally.expect("the batch comes to its end")
     }
 
-    /// Where a job stands.
-    ///
-    /// # Panics
-    /// When it is not on record.
-    pub async fn progress(&self, job: Id) -> Progress {
-        let progress = self.registry.batches().progress(job).await;
-        progress.expect("an acknowledged job is on record")
+    /// Where a job stands; `None` where it is not on record.
+    pub async fn progress(&self, job: Id) -> Option<Progress> {
+        self.registry.batches().progress(job).await.ok()
     }
 
     /// What must hold after each fault, wherever the job stands.
@@ -163,7 +167,8 @@ impl Works {
     /// When it does not.
     pub async fn check_issued(&self, job: Id, count: u32) {
         self.check().await;
-        assert_eq!(self.progress(job).await.state, JobState::Done);
+        let state = self.progress(job).await.map(|progress| progress.state);
+        assert_eq!(state, Some(JobState::Done));
         let batches = self.registry.batches();
         let answers = batches.answers(job, 0, count + 1).await.expect("answers");
         let issued: BTreeSet<_> = answers
@@ -173,14 +178,21 @@ impl Works {
                 other => panic!("row {}: {other:?}", answer.row),
             })
             .collect();
-        assert_eq!((answers.len(), issued.len()), (count as usize, count as usize));
+        assert_eq!(
+            (answers.len(), issued.len()),
+            (count as usize, count as usize)
+        );
         let policy = fs::read_to_string(self.site.policy()).expect("the policy");
         let trust = Trust::from_policy(&policy).expect("our own policy");
         let mut files = BTreeSet::new();
         for identifier in &issued {
             let file = batches.file(identifier).await.expect("a file");
             let report = examine(&file, &trust, NOW, &Budgets::default());
-            assert_eq!(report.indication, Some(Indication::TotalPassed), "{report:#?}");
+            assert_eq!(
+                report.indication,
+                Some(Indication::TotalPassed),
+                "{report:#?}"
+            );
             files.insert(file);
         }
         assert_eq!(files.len(), issued.len(), "each has a file of its own");

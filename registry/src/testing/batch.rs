@@ -46,11 +46,7 @@ pub async fn publish(registry: &Registry, edit: impl Fn(&str) -> String) {
 }
 
 /// [`publish`] with a template that a signer can lay out.
-pub async fn publish_with(
-    registry: &Registry,
-    edit: impl Fn(&str) -> String,
-    template: &str,
-) {
+pub async fn publish_with(registry: &Registry, edit: impl Fn(&str) -> String, template: &str) {
     let now = story_time();
     for (code, kind) in [(AGENCY, UnitKind::Agency), (CENTRE, UnitKind::Centre)] {
         let unit = unit(code, kind);

@@ -27,5 +27,7 @@ fn main() {
 
 fn say(line: &str) {
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).expect("the test listens");
+    writeln!(stdout, "{line}")
+        .and_then(|()| stdout.flush())
+        .expect("the test listens");
 }
