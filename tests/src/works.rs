@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use keys::testing::Centre;
 use keys::{FileKeyStore, KeyId, Purpose, Reservation, UseLog, UseRefused, policy_files};
-use registry::batches::{self, JobState, KeyUse, Outcome, Progress};
+use registry::batches::{self, Accepted, JobState, KeyUse, Outcome, Progress};
 use registry::files::{LocalDisk, SpoolLimits};
 use registry::testing::{Ground, check_invariants, expire_leases, publish_with, push, rows, vault};
 use registry::{Database, Id, Options, Registry};
@@ -126,16 +126,21 @@ impl Works {
     ///
     /// # Panics
     /// When it is refused.
-    pub async fn accept(&self, count: u32) -> Id {
+    pub async fn accept(&self, count: u32) -> Accepted {
         let accepted = push(&self.registry, KEY, &rows(0, count)).await;
-        accepted.expect("the batch is accepted").job
+        accepted.expect("the batch is accepted")
     }
 
-    /// Works on a job to its end; what a killed process had leased is free again.
+    /// Works on a job to its end, unless it has come to that; what a killed process had leased is
+    /// free again.
     ///
     /// # Panics
     /// When it fails.
     pub async fn work(&self, job: Id, watch: impl Fn(&Tally)) -> Tally {
+        let progress = self.progress(job).await;
+        if progress.is_some_and(|progress| progress.is_over()) {
+            return Tally::default();
+        }
         expire_leases(&self.registry).await;
         let workshop = Arc::new(self.workshop());
         let tally = signer::batch::run(&self.registry, job, &workshop, || NOW, watch).await;

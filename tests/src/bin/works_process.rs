@@ -15,7 +15,7 @@ fn main() {
     let count = next().parse().expect("a count of rows");
     registry::testing::run(async {
         let works = site.open().await;
-        let job = works.accept(count).await;
+        let job = works.accept(count).await.job;
         say(&format!("accepted {job}"));
         works
             .work(job, |tally| say(&format!("issued {}", tally.issued)))

@@ -67,7 +67,7 @@ fn killed_at_each_named_point() {
             Process::start(&site, SHORT, Some(point)).dies_by_itself();
             let works = site.open().await;
             works.check().await;
-            let job = works.accept(SHORT).await;
+            let job = works.accept(SHORT).await.job;
             let found = works.work(job, |_| ()).await.recovered;
             let expect = (u64::from(adopted), u64::from(again));
             assert_eq!((found.adopted, found.again), expect, "{point}: {found:?}");
@@ -94,20 +94,20 @@ fn the_log_of_sqlite_is_cut_after_its_last_sync() {
             let ground = Ground::embedded();
             let site = Site::on(&ground);
             site.found().await;
-            let said = Process::start(&site, SHORT, Some(point)).dies_by_itself();
+            Process::start(&site, SHORT, Some(point)).dies_by_itself();
             let wal = Wal::of(&site.folder);
             let undamaged = ground.another();
             wal.copy(None, undamaged.folder.path());
-            let whole = state(&Site::on(&undamaged), said).await;
+            let whole = left(&Site::on(&undamaged)).await;
             let damages = wal.damages();
             for damage in &damages {
                 let copy = ground.another();
                 wal.copy(Some(*damage), copy.folder.path());
                 let site = Site::on(&copy);
-                let torn = state(&site, said).await;
+                let torn = left(&site).await;
                 assert_ne!(torn, whole, "{point}: {damage:?} loses nothing");
                 let works = site.open().await;
-                let job = works.accept(SHORT).await;
+                let job = works.accept(SHORT).await.job;
                 works.work(job, |_| ()).await;
                 works.check_issued(job, SHORT).await;
                 works.registry.close().await;
@@ -117,17 +117,15 @@ fn the_log_of_sqlite_is_cut_after_its_last_sync() {
     });
 }
 
-/// Where a dead process has left the log of acts and its batch; what must hold there does.
-async fn state(site: &Site, job: Option<Id>) -> (usize, Option<Progress>) {
+/// What a dead process has left: whether the batch was on record already, and where it stands. What
+/// must hold there does.
+async fn left(site: &Site) -> (bool, Option<Progress>) {
     let works = site.open().await;
     works.check().await;
-    let progress = match job {
-        Some(job) => works.progress(job).await,
-        None => None,
-    };
-    let acts = works.registry.audit().after(0, 1000).await;
+    let accepted = works.accept(SHORT).await;
+    let progress = works.progress(accepted.job).await;
     works.registry.close().await;
-    (acts.expect("the log of acts").len(), progress)
+    (accepted.repeated, progress)
 }
 
 /// Deaths by SIGKILL.
