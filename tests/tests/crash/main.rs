@@ -17,7 +17,7 @@ use registry::{Database, Id};
 use wal::Wal;
 
 /// Rows of a batch that is killed at any moment: two groups.
-const LONG: u32 = 700;
+const LONG: u32 = 600;
 /// Rows of a batch of one group.
 const SHORT: u32 = 40;
 
@@ -40,8 +40,8 @@ const POINTS: [(&str, u32, u32); 9] = [
 fn killed_at_any_moment() {
     on_both_grounds(|ground| async move {
         let (store, wanted) = match &ground.database {
-            Database::Embedded => ("SQLite", Kills::of(160, 120)),
-            Database::Postgres(_) => ("PostgreSQL", Kills::of(40, 30)),
+            Database::Embedded => ("SQLite", Kills::of(12, 8)),
+            Database::Postgres(_) => ("PostgreSQL", Kills::of(4, 2)),
         };
         let span = lasts(&ground).await;
         let (mut kills, mut batches) = (Kills::default(), 0);
