@@ -12,6 +12,7 @@ use registry::Id;
 use registry::batches::{Accepted, Outcome, Push, RowAnswer};
 use registry::certificates::{Identifier, TypeCode};
 use registry::rows::RowFormat;
+use registry::types::FinalLevel;
 use registry::units::{Actor, CreditCode};
 use signer::batch::{Tally, Workshop};
 
@@ -116,6 +117,21 @@ pub(crate) async fn workshop(
         seal_label: installation.settings.centre_name.clone(),
         verify_url_len: installation.settings.verify_url_len(),
     }))
+}
+
+/// The time-stamps of a type for which nobody named any: the built-in ones where it is sealed at B-T.
+///
+/// # Errors
+/// [`Problem::Registry`] `type_not_published`.
+pub(crate) async fn usual_time_stamps(
+    installation: &Installation,
+    type_code: &TypeCode,
+) -> Result<TimeStamps, Problem> {
+    let published = installation.registry.types().published(type_code).await?;
+    Ok(match published.definition().final_level {
+        Some(FinalLevel::BT) => TimeStamps::BuiltIn,
+        Some(FinalLevel::BB) | None => TimeStamps::None,
+    })
 }
 
 /// Works on a job to its end, or goes on where an earlier run was cut off.

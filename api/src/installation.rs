@@ -51,6 +51,11 @@ impl Installation {
                 path: folder.path().to_owned(),
             });
         }
+        if folder.keys().exists() {
+            return Err(Problem::HalfMade {
+                path: folder.path().to_owned(),
+            });
+        }
         fs::create_dir_all(folder.path())
             .map_err(|source| Problem::unwritable(folder.path(), source))?;
         let keys = FileKeyStore::create(&folder.keys(), passphrase, Cost::STANDARD)?;

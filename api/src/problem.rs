@@ -53,6 +53,12 @@ pub(crate) enum Problem {
         /// Which folder.
         path: PathBuf,
     },
+    /// An earlier `init` was cut off before its end.
+    #[error("an earlier init of {} was cut off; delete the folder and run it again", path.display())]
+    HalfMade {
+        /// Which folder.
+        path: PathBuf,
+    },
     /// There is no installation.
     #[error("{} holds no installation; make one with `yinxin init` or `yinxin demo`", path.display())]
     NotThere {
@@ -130,6 +136,12 @@ impl Problem {
             }
             (Self::AlreadyThere { path }, Language::Zh) => {
                 format!("{} 中已有一套系统；请另选目录", path.display())
+            }
+            (Self::HalfMade { path }, Language::Zh) => {
+                format!(
+                    "{} 上次初始化中途中断；请删除该目录后重新运行",
+                    path.display()
+                )
             }
             (Self::NotThere { path }, Language::Zh) => {
                 format!(

@@ -1,5 +1,7 @@
 //! How the command line speaks: plain words in the person's language, or JSON.
 
+use std::io::Write as _;
+
 use serde::Serialize;
 
 use crate::language::Language;
@@ -18,7 +20,7 @@ impl Say {
     /// A line for a person; silent when JSON is wanted.
     pub(crate) fn line(&self, zh: impl AsRef<str>, en: impl AsRef<str>) {
         if !self.json {
-            println!("{}", self.language.pick(zh.as_ref(), en.as_ref()));
+            print(self.language.pick(zh.as_ref(), en.as_ref()));
         }
     }
 
@@ -33,10 +35,15 @@ impl Say {
                 zh: format!("无法写成 JSON：{error}"),
                 en: format!("cannot be written as JSON: {error}"),
             })?;
-            println!("{text}");
+            print(&text);
         } else {
-            println!("{}", words(self.language));
+            print(&words(self.language));
         }
         Ok(())
     }
+}
+
+/// Writes a line. A reader that has gone away (`| head`) has what it wanted.
+fn print(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -1,7 +1,9 @@
 //! The repository as data: where it is, what it tracks, what cargo knows about it.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// The root of the workspace.
 pub fn root() -> &'static Path {
@@ -69,6 +71,36 @@ pub fn metadata() -> serde_json::Value {
         "--offline",
     ]));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("cargo metadata: {error}"))
+}
+
+/// A program of the workspace, built in the profile of the running test.
+///
+/// # Panics
+/// When it does not build.
+pub fn program(name: &str) -> &'static Path {
+    static BUILT: Mutex<BTreeMap<String, &'static Path>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(path) = built.get(name) {
+        return path;
+    }
+    let path: &'static Path = build(name).leak();
+    built.insert(name.to_owned(), path);
+    path
+}
+
+fn build(name: &str) -> PathBuf {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["build", "--locked", "--offline", "--quiet", "--bin", name]);
+    command.arg("--message-format=json-render-diagnostics");
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
+    let messages = output(&mut command);
+    let executable = messages.lines().rev().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message.get("executable")?.as_str()?))
+    });
+    executable.unwrap_or_else(|| panic!("cargo built no program {name}"))
 }
 
 /// Runs `command` in the root and gives what it wrote to standard output.

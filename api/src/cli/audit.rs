@@ -19,9 +19,11 @@ pub(super) async fn run(command: Audit, say: Say) -> Result<(), Problem> {
     if !faults.is_empty() {
         return Err(Problem::BadOutcome(1));
     }
-    say.line(
-        "审计记录自首行起完整",
-        "the record of acts is whole from its first row",
-    );
-    Ok(())
+    say.answer(&serde_json::json!({ "whole": true }), |language| {
+        let words = language.pick(
+            "审计记录自首行起完整",
+            "the record of acts is whole from its first row",
+        );
+        words.to_owned()
+    })
 }

@@ -15,12 +15,14 @@ use crate::installation::{Installation, off_the_runtime};
 use crate::passphrase;
 use crate::problem::Problem;
 use crate::say::Say;
+use crate::settings::Settings;
 use crate::use_log::key_use;
 
 pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
     match command {
         Keys::List { folder } => {
             let data = DataFolder::at(&folder.data);
+            Settings::of_installation(&data)?;
             let passphrase = passphrase::ask(folder.passphrase_file.as_deref(), &data)?;
             let keys = FileKeyStore::open(&data.keys(), &passphrase)?.list()?;
             keys.iter().try_for_each(|key| tell(key, say))

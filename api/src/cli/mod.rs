@@ -119,7 +119,7 @@ async fn open_to_read(data: &DataFolder) -> Result<Registry, Problem> {
 fn actor(acting: &Acting) -> Result<Actor, Problem> {
     let Some(text) = &acting.actor else {
         return Err(Problem::Usage {
-            zh: "谁在操作？请用 --as 人员@单位 说明，单位为统一社会信用代码".into(),
+            zh: "谁在操作？请用 --as 账号@单位 说明，单位为统一社会信用代码".into(),
             en: "who acts? say --as PERSON@UNIT, the unit by its credit code".into(),
         });
     };
@@ -128,8 +128,12 @@ fn actor(acting: &Acting) -> Result<Actor, Problem> {
 
 fn parse_actor(option: &str, text: &str) -> Result<Actor, Problem> {
     Actor::parse(text).map_err(|fault| Problem::Usage {
-        zh: format!("{option} 应为 人员@统一社会信用代码，“{text}”不符：{fault}"),
-        en: format!("{option} must be PERSON@CREDIT-CODE; {text:?} is not: {fault}"),
+        zh: format!(
+            "{option} 应为 账号@统一社会信用代码（账号用小写字母、数字、. _ -），“{text}”不符：{fault}"
+        ),
+        en: format!(
+            "{option} must be ACCOUNT@CREDIT-CODE, the account of a-z 0-9 . _ -; {text:?} is not: {fault}"
+        ),
     })
 }
 

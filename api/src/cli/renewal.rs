@@ -9,12 +9,13 @@ use std::io::Cursor;
 use registry::batches::Outcome;
 use registry::certificates::Identifier;
 use registry::rows::RowFormat;
+use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
 use super::args::Renewal;
 use super::sign::report;
 use super::{actor, open};
-use crate::batch::{self, Order, TimeStamps};
+use crate::batch::{self, Order};
 use crate::facts;
 use crate::installation::Installation;
 use crate::problem::Problem;
@@ -45,7 +46,8 @@ async fn renew(
         agency: identifier.agency().clone(),
         type_code: identifier.type_code().clone(),
         format: RowFormat::Ndjson,
-        idempotency_key: format!("renew {identifier}"),
+        // With the content: after a refusal the corrected row is a new push.
+        idempotency_key: format!("renew {}", hex::encode(digest(&SHA256, row.as_bytes()))),
     };
     let mut row = Cursor::new(row.into_bytes());
     let accepted = batch::accept(installation, order, &mut row, &args.input).await?;
@@ -56,7 +58,8 @@ async fn renew(
         .await?
         .is_over()
     {
-        let workshop = batch::workshop(installation, TimeStamps::None).await?;
+        let stamps = batch::usual_time_stamps(installation, identifier.type_code()).await?;
+        let workshop = batch::workshop(installation, stamps).await?;
         batch::work(installation, accepted.job, &workshop, |_| ()).await?;
     }
     let answers = batch::answers(installation, accepted.job).await?;

@@ -52,15 +52,18 @@ async fn sign(
 ) -> Result<(), Problem> {
     let time_stamps = match (args.level, args.tsa.clone()) {
         (_, Some(address)) => TimeStamps::Remote(address),
-        (LevelChoice::BT, None) => TimeStamps::BuiltIn,
-        (LevelChoice::BB, None) => TimeStamps::None,
+        (Some(LevelChoice::BT), None) => TimeStamps::BuiltIn,
+        (Some(LevelChoice::BB), None) => TimeStamps::None,
+        (None, None) => batch::usual_time_stamps(installation, &order.type_code).await?,
     };
     let workshop = batch::workshop(installation, time_stamps).await?;
     let file = File::open(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
     let accepted =
         batch::accept(installation, order, &mut BufReader::new(file), &args.input).await?;
     let job = accepted.job;
-    println!("accepted {job}");
+    say.answer(&json!({ "accepted": job.to_string() }), |_| {
+        format!("accepted {job}")
+    })?;
     let done = installation
         .registry
         .batches()
@@ -113,12 +116,19 @@ pub(crate) fn report(answers: &[RowAnswer], say: Say) -> Result<(), Problem> {
                 refused += 1;
                 for fault in faults {
                     say.answer(&json!({ "row": row, "fault": fault }), |language| {
-                        let text = match language {
-                            Language::Zh => &fault.zh,
-                            Language::En => &fault.en,
-                        };
-                        let field = fault.field.as_deref().unwrap_or("");
-                        format!("{row}: {field}: {text} [{}]", fault.code)
+                        let field = fault.field.as_deref();
+                        match language {
+                            Language::Zh => {
+                                let field = field.map(|name| format!("，{name}"));
+                                let field = field.unwrap_or_default();
+                                format!("第 {row} 行{field}：{} [{}]", fault.zh, fault.code)
+                            }
+                            Language::En => {
+                                let field = field.map(|name| format!(", {name}"));
+                                let field = field.unwrap_or_default();
+                                format!("row {row}{field}: {} [{}]", fault.en, fault.code)
+                            }
+                        }
                     })?;
                 }
             }

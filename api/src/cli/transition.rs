@@ -67,7 +67,7 @@ async fn carry_out(
         let items = certificates
             .try_bulk(prepared.id, all, clock::now())
             .await?;
-        return tell(&items, identifiers, say);
+        return tell(&items, identifiers, true, say);
     }
     if let Some(second) = second {
         certificates
@@ -94,11 +94,16 @@ async fn tell_all(
         .certificates()
         .bulk_items(act, 0, all)
         .await?;
-    tell(&items, identifiers, say)
+    tell(&items, identifiers, false, say)
 }
 
 /// The outcome of each item; a refused one is a bad outcome of the whole.
-fn tell(items: &[BulkItem], identifiers: &[Identifier], say: Say) -> Result<(), Problem> {
+fn tell(
+    items: &[BulkItem],
+    identifiers: &[Identifier],
+    trial: bool,
+    say: Say,
+) -> Result<(), Problem> {
     for item in items {
         let at = usize::try_from(item.place)
             .unwrap_or(usize::MAX)
@@ -107,8 +112,21 @@ fn tell(items: &[BulkItem], identifiers: &[Identifier], say: Say) -> Result<(), 
             .get(at)
             .map_or_else(String::new, ToString::to_string);
         let outcome = item.outcome.as_str();
-        let value = json!({ "identifier": name, "outcome": outcome, "message": item.message });
-        say.answer(&value, |_| format!("{name}  {outcome}  {}", item.message))?;
+        let value = json!({
+            "identifier": name, "outcome": outcome, "dry_run": trial, "message": item.message,
+        });
+        say.answer(&value, |language| {
+            let words = match (item.outcome, trial) {
+                (ItemOutcome::Done, false) => language.pick("已办理", "done"),
+                (ItemOutcome::Done, true) => language.pick(
+                    "可以办理（试运行，未改动）",
+                    "possible (dry run, nothing changed)",
+                ),
+                (ItemOutcome::Refused, _) => language.pick("不予办理：", "refused: "),
+                (ItemOutcome::Waiting, _) => language.pick("待办", "waiting"),
+            };
+            format!("{name}  {words}{}", item.message)
+        })?;
     }
     if items
         .iter()

@@ -52,6 +52,9 @@ pub(super) async fn verdicts(args: &Verify, say: Say) -> Result<(), Problem> {
         });
     };
     let folder = DataFolder::at(data);
+    if !folder.settings().exists() {
+        return Err(Problem::NotThere { path: data.clone() });
+    }
     let trust = match (&args.policy, &args.anchors) {
         (None, None) => policy(&folder.policy())?,
         _ => trust(args)?,

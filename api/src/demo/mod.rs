@@ -6,5 +6,7 @@ pub mod city;
 mod forger;
 mod samples;
 mod story;
+mod subject;
 
-pub(crate) use story::run;
+pub(crate) use story::{clear, found, register_agencies, run};
+pub(crate) use subject::{Subject, accept, package, publish};

@@ -1,22 +1,22 @@
 //! Samples of the demo: one certificate of each fate, good files and bad ones, and their verdicts.
 
 use std::fs;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use registry::batches::RowAnswer;
-use registry::certificates::{Identifier, TransitionKind, day_of};
-use registry::rows::RowFormat;
+use registry::certificates::{Identifier, TransitionKind};
+use serde_json::{Map, Value};
 use signer::batch::Workshop;
 use signer::{Compiled, Document, Level, Template, TypeInfo, contents_reserved};
 use verifier::inspect::inspect;
 use verifier::verdict::Asker;
 use verifier::{Asked, Budgets, FileReport, Trust, examine, judge};
 
-use super::city::{self, Kind};
+use super::city::Kind;
 use super::forger::{self, Forger};
-use super::story::{actor, decide, nth, package, type_code};
-use crate::batch::{self, Order, TimeStamps};
+use super::story::{decide, nth};
+use super::subject::{accept, city_rows, package};
+use crate::batch::{self, TimeStamps};
 use crate::cli::verdict_words;
 use crate::clock;
 use crate::facts;
@@ -79,30 +79,28 @@ async fn replace(
     kind: Kind,
     identifier: &Identifier,
 ) -> Result<Identifier, Problem> {
-    // The second row of the demo is the one that was issued second.
-    let row = city::rows(kind, 2, super::story::SEED, day_of(clock::now())).nth(1);
-    let mut row = row.ok_or_else(|| Problem::said("the city has no second row".to_owned()))?;
+    // The second row of the city is the one that was issued second.
+    let rows = city_rows(kind, 2);
+    let second = rows.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
+    let mut row: Map<String, Value> =
+        serde_json::from_slice(second).map_err(|error| Problem::said(error.to_string()))?;
     row.insert(
         "ref".to_owned(),
         format!("{}-changed", kind.file_name()).into(),
     );
     row.insert("replaces".to_owned(), identifier.to_string().into());
-    let agency = kind.agency();
-    let by = actor("clerk", agency.code)?;
-    let order = Order {
-        actor: &by,
-        agency: by.unit.clone(),
-        type_code: type_code(kind)?,
-        format: RowFormat::Ndjson,
-        idempotency_key: "demo replacement".to_owned(),
-    };
-    let body = serde_json::Value::Object(row).to_string();
-    let mut body = Cursor::new(body.into_bytes());
-    let accepted = batch::accept(installation, order, &mut body, Path::new("replacement")).await?;
-    let workshop = batch::workshop(installation, TimeStamps::None).await?;
-    batch::work(installation, accepted.job, &workshop, |_| ()).await?;
-    let answers = batch::answers(installation, accepted.job).await?;
-    Ok(nth(&answers, 0)?.clone())
+    let (package, body) = (package(kind)?, Value::Object(row).to_string().into_bytes());
+    let job = accept(
+        installation,
+        &package,
+        kind.agency(),
+        body,
+        "demo replacement",
+    )
+    .await?;
+    let workshop = batch::workshop(installation, TimeStamps::BuiltIn).await?;
+    batch::work(installation, job, &workshop, |_| ()).await?;
+    Ok(nth(&batch::answers(installation, job).await?, 0)?.clone())
 }
 
 /// Writes good and bad files; returns them in the order in which they are shown.

@@ -1,23 +1,24 @@
 //! The story of the demo, step by step.
 
 use std::fs;
-use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use registry::batches::{Outcome, RowAnswer};
-use registry::certificates::{Decision, Identifier, Key, TransitionKind, TypeCode, day_of};
-use registry::rows::RowFormat;
-use registry::types::{Mark, Step, TemplateSource, TypePackage};
+use registry::certificates::{Decision, Identifier, Key, TransitionKind};
 use registry::units::{
-    ActingAuthority, Actor, Authority, Contact, Contacts, CreditCode, RegionCode, Unit, UnitKind,
+    ActingAuthority, Actor, Contact, Contacts, CreditCode, RegionCode, Unit, UnitKind,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::SecretString;
+use signer::batch::{Tally, Workshop};
 
-use super::city::{self, AGENCIES, CENTRE, Kind};
+use super::city::{AGENCIES, CENTRE, Kind};
 use super::samples;
-use crate::batch::{self, Order, TimeStamps};
+use super::subject::{accept, city_rows, package, publish};
+use crate::batch::{self, TimeStamps};
 use crate::cli::{Demo, bar};
 use crate::clock;
 use crate::folder::DataFolder;
@@ -25,10 +26,7 @@ use crate::installation::Installation;
 use crate::problem::Problem;
 use crate::say::Say;
 use crate::settings::Settings;
-use crate::template_lint;
 
-/// The same rows every time.
-pub(super) const SEED: u64 = 2026;
 const PUBLIC_URL: &str = "https://zz.wanglan.example";
 const STATUS_URL: &str = "https://zz.wanglan.example/status";
 
@@ -56,7 +54,7 @@ async fn tell(installation: &Installation, count: u32, say: Say) -> Result<(), P
     );
     register_agencies(installation).await?;
     for kind in Kind::ALL {
-        publish(installation, kind).await?;
+        publish(installation, &package(kind)?, kind.agency()).await?;
     }
     say.line(
         format!("签发 {count} 份证照（人员、机构均为虚构）"),
@@ -74,7 +72,7 @@ async fn tell(installation: &Installation, count: u32, say: Say) -> Result<(), P
 }
 
 /// A demo folder is made anew; any other folder with something in it is left alone.
-fn clear(folder: &DataFolder) -> Result<(), Problem> {
+pub(crate) fn clear(folder: &DataFolder) -> Result<(), Problem> {
     let path = folder.path();
     let is_demo = folder.demo_mark().exists();
     let is_empty = fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
@@ -93,7 +91,7 @@ fn clear(folder: &DataFolder) -> Result<(), Problem> {
     write(&folder.demo_mark(), "made by yinxin demo; may be deleted\n")
 }
 
-async fn found(folder: DataFolder) -> Result<Installation, Problem> {
+pub(crate) async fn found(folder: DataFolder) -> Result<Installation, Problem> {
     let mut secret = [0; 24];
     SystemRandom::new()
         .fill(&mut secret)
@@ -124,7 +122,7 @@ async fn found(folder: DataFolder) -> Result<Installation, Problem> {
     Installation::create(folder, settings, centre, &founder, &passphrase).await
 }
 
-async fn register_agencies(installation: &Installation) -> Result<(), Problem> {
+pub(crate) async fn register_agencies(installation: &Installation) -> Result<(), Problem> {
     let by = actor("centre.admin", CENTRE.1)?;
     for agency in &AGENCIES {
         let [responsible, business, technical] =
@@ -154,50 +152,6 @@ async fn register_agencies(installation: &Installation) -> Result<(), Problem> {
     Ok(())
 }
 
-/// From file to published, as agency and centre would: four steps by three people.
-async fn publish(installation: &Installation, kind: Kind) -> Result<(), Problem> {
-    let package = package(kind)?;
-    let code = package.definition().code.clone();
-    let (agency, types) = (kind.agency(), installation.registry.types());
-    let (clerk, second) = (actor("clerk", agency.code)?, actor("second", agency.code)?);
-    let centre = actor("centre.checker", CENTRE.1)?;
-    let lint = template_lint::ready(
-        &installation.settings.fonts(),
-        installation.settings.verify_url_len(),
-    )?;
-    let version = types.import(&package, &clerk, clock::now()).await?;
-    for (step, by) in [
-        (Step::Propose, &clerk),
-        (Step::Check, &centre),
-        (Step::Confirm, &second),
-        (Step::Publish, &centre),
-    ] {
-        let mark = Mark {
-            step,
-            actor: by.clone(),
-            at: clock::now(),
-            note: String::new(),
-        };
-        types.step(&code, version, mark, &lint).await?;
-    }
-    // Since long before the oldest of the demo's days of issue.
-    let since = jiff::civil::date(2020, 1, 1);
-    let right = Authority::new(
-        credit_code(agency.code)?,
-        code,
-        since,
-        None,
-        "望澜市电子证照管理办法第八条",
-    )
-    .map_err(|fault| Problem::said(fault.to_string()))?;
-    installation
-        .registry
-        .units()
-        .authorise(right, &centre, clock::now())
-        .await?;
-    Ok(())
-}
-
 /// Every type gets its share of the rows; the answers come back by type.
 async fn seal(
     installation: &Installation,
@@ -219,37 +173,16 @@ async fn push(
     installation: &Installation,
     kind: Kind,
     share: u32,
-    workshop: &std::sync::Arc<signer::batch::Workshop>,
-    bar: &indicatif::ProgressBar,
+    workshop: &Arc<Workshop>,
+    bar: &ProgressBar,
 ) -> Result<Vec<RowAnswer>, Problem> {
-    let mut lines = String::new();
-    for row in city::rows(kind, u64::from(share), SEED, day_of(clock::now())) {
-        lines.push_str(&serde_json::Value::Object(row).to_string());
-        lines.push('\n');
-    }
-    let agency = kind.agency();
-    let by = actor("clerk", agency.code)?;
-    let order = Order {
-        actor: &by,
-        agency: credit_code(agency.code)?,
-        type_code: type_code(kind)?,
-        format: RowFormat::Ndjson,
-        idempotency_key: format!("demo {}", kind.file_name()),
-    };
-    let source = Path::new(kind.file_name());
-    let accepted = batch::accept(
-        installation,
-        order,
-        &mut Cursor::new(lines.into_bytes()),
-        source,
-    )
-    .await?;
+    let (package, key) = (package(kind)?, format!("demo {}", kind.file_name()));
+    let body = city_rows(kind, share);
+    let job = accept(installation, &package, kind.agency(), body, &key).await?;
     let before = bar.position();
-    batch::work(installation, accepted.job, workshop, |tally| {
-        bar.set_position(before + tally.issued);
-    })
-    .await?;
-    batch::answers(installation, accepted.job).await
+    let watch = |tally: &Tally| bar.set_position(before + tally.issued);
+    batch::work(installation, job, workshop, watch).await?;
+    batch::answers(installation, job).await
 }
 
 /// `count` in six nearly equal parts.
@@ -276,32 +209,11 @@ fn epilogue(data: &Path, say: Say) {
     );
 }
 
-/// The type of a kind, from the files that come with the program.
-pub(super) fn package(kind: Kind) -> Result<TypePackage, Problem> {
-    let files = kind.files();
-    let assets = files
-        .assets
-        .iter()
-        .map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec()));
-    let template = TemplateSource {
-        text: files.template.to_owned(),
-        assets: assets.collect(),
-    };
-    TypePackage::parse(files.definition, template).map_err(|faults| {
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Problem::said(faults.join("\n"))
-    })
-}
-
-pub(super) fn type_code(kind: Kind) -> Result<TypeCode, Problem> {
-    Ok(package(kind)?.definition().code.clone())
-}
-
 pub(super) fn actor(person: &str, unit: &str) -> Result<Actor, Problem> {
     Actor::parse(&format!("{person}@{unit}")).map_err(|fault| Problem::said(fault.to_string()))
 }
 
-fn credit_code(text: &str) -> Result<CreditCode, Problem> {
+pub(super) fn credit_code(text: &str) -> Result<CreditCode, Problem> {
     CreditCode::parse(text).map_err(|fault| Problem::said(fault.to_string()))
 }
 
@@ -339,7 +251,12 @@ pub(super) async fn decide(
     };
     let now: Timestamp = clock::now();
     certificates
-        .decide(record.id, &decision, &actor("clerk", agency.code)?, now)
+        .decide(
+            record.id,
+            &decision,
+            &actor(agency.clerk, agency.code)?,
+            now,
+        )
         .await?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::prepare::Fresh;
 use crate::cipher::Hash;
 use crate::error::Result;
 use crate::ids::Id;
-use crate::store::{Tx, plans, units};
+use crate::store::{Tx, claims as record, units};
 
 impl Batches<'_> {
     /// Checks new rows again and takes their claims; rows that fail become answers.
@@ -65,13 +65,13 @@ impl Batches<'_> {
     ) -> Result<Vec<Fresh>> {
         let locks: BTreeSet<Hash> = fresh.iter().flat_map(|row| row.single.clone()).collect();
         let locks: Vec<Hash> = locks.into_iter().collect();
-        plans::lock_holders(tx, &locks, now.as_millisecond()).await?;
+        record::lock_holders(tx, &locks, now.as_millisecond()).await?;
         let mut have = HashSet::new();
         let mut seen: HashSet<Hash> = HashSet::new();
         for row in &fresh {
             let day = row.approved.issued.to_string();
             let here = row.single.iter().any(|hash| seen.contains(hash));
-            if here || plans::holder_has_one(tx, &row.single, &day, row.predecessor()).await? {
+            if here || record::holder_has_one(tx, &row.single, &day, row.predecessor()).await? {
                 have.insert(row.id());
             }
             seen.extend(&row.single);
@@ -99,7 +99,7 @@ impl Batches<'_> {
         // One order for all workers, so that two never wait for each other crosswise.
         claims.sort_by_key(|(_, claim)| claim.hash);
         claims.dedup_by_key(|(_, claim)| claim.hash);
-        let free = plans::claim(tx, self.registry.store().dialect(), &claims).await?;
+        let free = record::claim(tx, self.registry.store().dialect(), &claims).await?;
         let free: HashSet<Hash> = free.into_iter().collect();
         let owners: HashMap<Hash, Id> = claims
             .iter()
@@ -115,7 +115,7 @@ impl Batches<'_> {
                 continue;
             }
             for claim in row.claims.iter().filter(|claim| mine(&claim.hash)) {
-                plans::unclaim(tx, claim.hash, row.id()).await?;
+                record::unclaim(tx, claim.hash, row.id()).await?;
             }
             answered.push(self.loser(tx, &row).await?);
         }
@@ -132,7 +132,7 @@ impl Batches<'_> {
             }
         }
         let hashes: Vec<Hash> = of.keys().copied().collect();
-        let taken = plans::claims(tx, self.registry.store().dialect(), &hashes).await?;
+        let taken = record::claims(tx, self.registry.store().dialect(), &hashes).await?;
         Ok(taken
             .iter()
             .filter_map(|claim| of.get(&claim.hash).copied())

@@ -8,7 +8,8 @@ use crate::cipher::{Content, DataKey};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::rows::{FieldRef, RowError};
-use crate::store::jobs::{self, StoredIdentifier, StoredItem};
+use crate::store::items::{self, StoredIdentifier, StoredItem};
+use crate::store::jobs;
 use crate::units::CreditCode;
 
 /// Where a job stands.
@@ -86,9 +87,9 @@ pub struct RowFault {
     pub code: String,
     /// The field by its machine name, or `#3` for the third column.
     pub field: Option<String>,
-    /// The sentence in Chinese.
+    /// What is wrong and what to do, in Chinese; row and field stand beside it.
     pub zh: String,
-    /// The sentence in English.
+    /// The same in English.
     pub en: String,
 }
 
@@ -113,8 +114,8 @@ impl From<&RowError> for RowFault {
         Self {
             code: error.rule.code().to_owned(),
             field,
-            zh: error.zh(),
-            en: error.to_string(),
+            zh: error.rule.zh(),
+            en: error.rule.en(),
         }
     }
 }
@@ -161,7 +162,7 @@ impl Batches<'_> {
             )
         })?;
         let key = self.registry.vault().open_key(&job.to_string(), &wrapped)?;
-        let items = jobs::items(&mut reader, job, after, limit).await?;
+        let items = items::items(&mut reader, job, after, limit).await?;
         items
             .into_iter()
             .map(|item| read_answer(item, &key))
@@ -172,7 +173,7 @@ impl Batches<'_> {
 /// Seals the faults of a row under the key of its job.
 pub(super) fn seal_faults(key: &DataKey, faults: &[RowFault]) -> Result<Vec<u8>> {
     let bytes = serde_json::to_vec(faults).map_err(|e| Error::Damaged(e.to_string()))?;
-    key.seal(Content::Answer, bytes)
+    key.seal(Content::Answer, &bytes)
 }
 
 fn read_answer(item: StoredItem, key: &DataKey) -> Result<RowAnswer> {

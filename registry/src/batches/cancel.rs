@@ -10,7 +10,7 @@ use crate::certificates::{Particulars, TypeCode};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::store::plans::OpenPlan;
-use crate::store::{Tx, files, jobs, plans};
+use crate::store::{Tx, claims, files, jobs, plans};
 use crate::units::{Actor, CreditCode};
 
 impl Batches<'_> {
@@ -59,7 +59,7 @@ impl Batches<'_> {
         let type_code = TypeCode::parse(&plan.type_code).map_err(|_| damaged())?;
         for (_, subject) in content.claims(&agency, &type_code) {
             for (_, hash) in vault.hashes(subject) {
-                plans::unclaim(tx, hash, plan.certificate).await?;
+                claims::unclaim(tx, hash, plan.certificate).await?;
             }
         }
         Ok(())

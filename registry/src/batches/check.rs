@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use super::Batches;
 use super::answers::RowFault;
-use super::group::ReadRow;
 use super::lease::Lease;
+use super::reader::ReadRow;
 use crate::certificates::{Identifier, Serial, TypeCode, Version};
 use crate::cipher::{Hash, Subject};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::rows::{CheckedRow, RowNumber};
 use crate::store::Connection;
-use crate::store::plans::{self, Claimed, Holding};
+use crate::store::claims::{self, Claimed, Holding};
 use crate::units::CreditCode;
 
 /// Rows to approve, and rows that are answered.
@@ -114,9 +114,9 @@ impl Batches<'_> {
         hashes: &[Hash],
     ) -> Result<HashMap<Hash, Holding>> {
         let dialect = self.registry.store().dialect();
-        let claims = plans::claims(on, dialect, hashes).await?;
+        let claims = claims::claims(on, dialect, hashes).await?;
         let ids: Vec<Id> = claims.iter().map(|claim| claim.certificate).collect();
-        let holdings = plans::holdings(on, dialect, &ids).await?;
+        let holdings = claims::holdings(on, dialect, &ids).await?;
         let holdings: HashMap<Id, Holding> = holdings
             .into_iter()
             .map(|holding| (holding.certificate, holding))

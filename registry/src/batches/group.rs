@@ -1,7 +1,6 @@
 //! The next rows of a job: read, checked against their type and the record, approved or answered.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
@@ -9,21 +8,22 @@ use jiff::civil::Date;
 use ring::rand::SystemRandom;
 
 use super::Batches;
-use super::answers::{Outcome, RowAnswer, RowFault, seal_faults};
+use super::answers::{Outcome, RowAnswer, seal_faults};
 use super::approved::{Approved, FileInputs, GroupSpan, Origin, Record, StatusPlace};
 use super::check::{Answered, Sorted};
 use super::lease::Lease;
+use super::reader::ReadRow;
 use super::replaces::Replaces;
 use crate::audit::Acts;
 use crate::certificates::{Identifier, Particulars, PrintedCode, Serial, Version, day_of};
 use crate::cipher::random;
 use crate::error::{Error, Result};
-use crate::files::UploadReader;
 use crate::ids::Id;
-use crate::rows::{Blobs, CheckedRow, FileFault, ReadFault, RowNumber, Rows, check_row};
-use crate::store::jobs::{self, Counted, Item};
+use crate::rows::{CheckedRow, FileFault, RowNumber};
+use crate::store::items::{self, Item};
+use crate::store::jobs::{self, Counted};
 use crate::store::{Tx, counters};
-use crate::types::{NumberRule, PublishedType};
+use crate::types::NumberRule;
 
 /// The next rows of a job.
 #[derive(Debug)]
@@ -35,116 +35,6 @@ pub struct Group {
     pub answered: Vec<RowAnswer>,
     /// Whether no row is left.
     pub end: bool,
-}
-
-/// A row as it was read.
-#[derive(Debug)]
-pub(super) struct ReadRow {
-    pub(super) row: u64,
-    pub(super) checked: Result<CheckedRow, Vec<RowFault>>,
-}
-
-/// Reads the rows of a job in order, once.
-pub(super) struct RowReader {
-    rows: Rows<UploadReader>,
-    /// Rows up to this one were answered under an earlier lease.
-    done: u64,
-    /// Whether later rows may be answered, too.
-    resumed: bool,
-    waiting: VecDeque<ReadRow>,
-    /// The last row handed out.
-    last: u64,
-    seen: u64,
-    ended: bool,
-}
-
-impl RowReader {
-    pub(super) fn new(rows: Rows<UploadReader>, done: u64, resumed: bool) -> Self {
-        let waiting = VecDeque::new();
-        Self {
-            rows,
-            done,
-            resumed,
-            waiting,
-            last: done,
-            seen: 0,
-            ended: false,
-        }
-    }
-
-    /// How many rows the file has, once all of them were handed out.
-    pub(super) fn whole(&self) -> Option<u64> {
-        (self.ended && self.waiting.is_empty()).then_some(self.seen)
-    }
-
-    /// The next rows, up to `max`, and the row after which they begin.
-    fn take(
-        &mut self,
-        max: usize,
-        published: &PublishedType,
-        today: Date,
-    ) -> Result<(u64, Vec<ReadRow>), FileFault> {
-        let after = self.last;
-        let mut taken: Vec<ReadRow> = Vec::with_capacity(max);
-        let mut references = HashSet::new();
-        while taken.len() < max {
-            let next = match self.waiting.pop_front() {
-                Some(row) => row,
-                None => match self.read_one(published, today)? {
-                    Some(row) => row,
-                    None => break,
-                },
-            };
-            // The second of two rows with one ref is answered by the first, when that is planned.
-            if let Ok(row) = &next.checked
-                && !references.insert(row.reference.clone())
-            {
-                self.waiting.push_front(next);
-                break;
-            }
-            self.last = next.row;
-            taken.push(next);
-        }
-        Ok((after, taken))
-    }
-
-    fn read_one(
-        &mut self,
-        published: &PublishedType,
-        today: Date,
-    ) -> Result<Option<ReadRow>, FileFault> {
-        // Pictures are given within their rows; none can be put beforehand yet.
-        let blobs = Blobs::new();
-        for next in self.rows.by_ref() {
-            let number = match &next {
-                Ok(raw) => raw.row,
-                Err(ReadFault::Row(error)) => error.row,
-                Err(ReadFault::File(_)) => 0,
-            };
-            let checked = match next {
-                Err(ReadFault::File(fault)) => return Err(fault),
-                Err(ReadFault::Row(error)) => Err(vec![RowFault::from(&error)]),
-                Ok(_) if number <= self.done => Err(Vec::new()),
-                Ok(raw) => check_row(published, raw, today, &blobs)
-                    .map_err(|errors| errors.iter().map(RowFault::from).collect()),
-            };
-            self.seen += 1;
-            if number > self.done {
-                return Ok(Some(ReadRow {
-                    row: number,
-                    checked,
-                }));
-            }
-        }
-        self.ended = true;
-        Ok(None)
-    }
-}
-
-impl fmt::Debug for RowReader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RowReader(after row {})", self.last)
-    }
 }
 
 impl Batches<'_> {
@@ -218,7 +108,7 @@ impl Batches<'_> {
             .resumed;
         if resumed {
             let mut reader = self.registry.store().reader().await?;
-            let answered = jobs::answered(&mut reader, lease.job, after, upto).await?;
+            let answered = items::answered(&mut reader, lease.job, after, upto).await?;
             rows.retain(|row| answered.binary_search(&row.row).is_err());
         }
         Ok(rows)
@@ -296,7 +186,7 @@ impl Batches<'_> {
                 })
             })
             .collect::<Result<_>>()?;
-        jobs::insert_items(tx, self.registry.store().dialect(), lease.job, &items).await
+        items::insert_items(tx, self.registry.store().dialect(), lease.job, &items).await
     }
 
     /// Numbers by the type's rule, counted for type, agency and year; empty for a type that takes

@@ -51,9 +51,6 @@ impl Batches<'_> {
         sealed: Vec<(Planned, Vec<u8>)>,
         now: Timestamp,
     ) -> Result<Vec<Issued>> {
-        if sealed.is_empty() {
-            return Ok(Vec::new());
-        }
         let registry = self.registry.clone();
         let appended = tokio::task::spawn_blocking(move || {
             let checked = sealed
@@ -84,39 +81,54 @@ impl Batches<'_> {
         });
         let (issued, files): (Vec<Issued>, Vec<NewFile>) =
             appended.await.map_err(|_| stopped())??;
-        if let Err(error) = self.record_files(lease, &files, "batch.kept", now).await {
-            // What was synced stands in a segment of its own, where recovery looks for it.
-            self.registry.segments().roll();
-            return Err(error);
+        let (Some(first), Some(last)) = (files.first(), files.last()) else {
+            return Ok(issued);
+        };
+        let (segment, start) = (first.location.segment.clone(), first.location.offset);
+        let end = end_of(&last.location);
+        let mark = self.registry.segments().mark_after(&segment, start, end);
+        let recorded = self
+            .record_files(lease, &files, Some((&segment, mark)), now)
+            .await;
+        match recorded {
+            Ok(()) => self.registry.segments().recorded(&segment, start),
+            Err(error) => {
+                // What was synced stands in a closed segment, where recovery looks for it.
+                self.registry.segments().roll();
+                return Err(error);
+            }
         }
         Ok(issued)
     }
 
-    /// Records files, issues their certificates, counts the results of their reservations.
+    /// Records files, issues their certificates, counts the results of their reservations. `mark`
+    /// is up to where their segment is then accounted for; `None` for files that are adopted.
     pub(super) async fn record_files(
         &self,
         lease: &Lease,
         new: &[NewFile],
-        kind: &str,
+        mark: Option<(&str, u64)>,
         now: Timestamp,
     ) -> Result<()> {
         let at = now.as_millisecond();
         let mut tx = self.begin(lease, now).await?;
         files::insert(&mut tx, self.registry.store().dialect(), new).await?;
         let mut reservations: BTreeMap<i64, usize> = BTreeMap::new();
-        let mut ends: BTreeMap<&str, u64> = BTreeMap::new();
         for file in new {
             *reservations.entry(file.reservation).or_default() += 1;
-            let end = ends.entry(&file.location.segment).or_default();
-            *end = (*end).max(end_of(&file.location));
         }
         for (number, results) in &reservations {
             files::add_results(&mut tx, *number, *results, at).await?;
             files::activate(&mut tx, *number).await?;
         }
-        for (segment, end) in ends {
-            files::account(&mut tx, segment, end).await?;
+        if let Some((segment, mark)) = mark {
+            files::account(&mut tx, segment, mark).await?;
         }
+        let kind = if mark.is_some() {
+            "batch.kept"
+        } else {
+            "batch.adopted"
+        };
         let counted = Counted {
             issued: new.len() as i64,
             ..Counted::default()
@@ -209,7 +221,7 @@ fn check((planned, bytes): (Planned, Vec<u8>)) -> Result<Checked> {
             ),
         )
     })?;
-    let payload = planned.key.seal(Content::File, bytes.clone())?;
+    let payload = planned.key.seal(Content::File, &bytes)?;
     Ok(Checked {
         certificate: planned.certificate,
         reservation: planned.reservation,

@@ -10,7 +10,7 @@ use super::Batches;
 use super::accept::format_of;
 use super::answers::unknown;
 use super::approved::Approved;
-use super::group::RowReader;
+use super::reader::RowReader;
 use super::status_places::Places;
 use crate::audit::{Acts, Entry};
 use crate::certificates::TypeCode;

@@ -15,6 +15,7 @@ mod key_uses;
 mod lease;
 mod plan;
 mod prepare;
+mod reader;
 mod recover;
 mod replaces;
 mod status_places;

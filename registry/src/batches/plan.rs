@@ -17,9 +17,10 @@ use crate::audit::Acts;
 use crate::crash;
 use crate::error::Result;
 use crate::ids::Id;
-use crate::store::jobs::{self, Item};
+use crate::store::items::{self, Item};
+use crate::store::jobs;
 use crate::store::plans::{self, LaidOut, NewPlan};
-use crate::store::{Tx, files, replacements};
+use crate::store::{Tx, claims, files, replacements};
 
 /// What layout made of an approved row.
 #[derive(Debug)]
@@ -167,7 +168,7 @@ impl Batches<'_> {
             .iter()
             .flat_map(|row| row.lookups.iter().map(|hash| (row.id(), *hash)))
             .collect();
-        plans::insert_lookups(tx, dialect, &lookups).await?;
+        claims::insert_lookups(tx, dialect, &lookups).await?;
         let new: Vec<_> = fresh
             .iter()
             .map(|row| {
@@ -190,7 +191,7 @@ impl Batches<'_> {
                 answer: None,
             })
             .collect();
-        jobs::insert_items(tx, dialect, lease.job, &items).await
+        items::insert_items(tx, dialect, lease.job, &items).await
     }
 
     /// Gives up plans whose layout has changed, and stores their next attempts with new inputs:
@@ -216,7 +217,7 @@ impl Batches<'_> {
             let plan = new_plan(lease, &approved, inputs, None, now.as_millisecond());
             let dialect = self.registry.store().dialect();
             let claim = printed_code(self.registry.vault(), &approved);
-            plans::claim(tx, dialect, &[(approved.record.certificate, claim)]).await?;
+            claims::claim(tx, dialect, &[(approved.record.certificate, claim)]).await?;
             plans::insert_plans(tx, dialect, &[plan]).await?;
             attempts.push(approved);
         }

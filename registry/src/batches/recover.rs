@@ -40,8 +40,7 @@ impl Batches<'_> {
         tx.commit().await?;
         let (adopted, rest) = self.match_records(open, now).await?;
         for group in adopted.chunks(512) {
-            self.record_files(lease, group, "batch.adopted", now)
-                .await?;
+            self.record_files(lease, group, None, now).await?;
         }
         let unaccounted = self.settle(lease, &rest, now).await?;
         let again = rest.len() as u64;

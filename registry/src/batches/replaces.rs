@@ -16,7 +16,7 @@ use crate::cipher::{Hash, Subject};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::rows::CheckedRow;
-use crate::store::{Tx, plans, records, replacements};
+use crate::store::{Tx, claims, records, replacements};
 
 /// The certificate that a row replaces.
 #[derive(Debug)]
@@ -134,7 +134,7 @@ impl Batches<'_> {
         };
         let hashes = self.registry.vault().hashes(subject);
         let hashes: Vec<Hash> = hashes.into_iter().map(|(_, hash)| hash).collect();
-        let claims = plans::claims(tx, self.registry.store().dialect(), &hashes).await?;
+        let claims = claims::claims(tx, self.registry.store().dialect(), &hashes).await?;
         Ok(claims.iter().any(|claim| claim.certificate == predecessor))
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn seal_inputs(key: &DataKey, file: &FileInputs) -> Result<Vec<u8>> {
     };
     key.seal(
         Content::PlanInputs,
-        serde_json::to_vec(&stored).map_err(unreadable)?,
+        &serde_json::to_vec(&stored).map_err(unreadable)?,
     )
 }
 

@@ -49,7 +49,7 @@ impl Particulars {
     pub(crate) fn seal(&self, key: &DataKey) -> Result<Vec<u8>> {
         let plain = serde_json::to_vec(self)
             .map_err(|error| Error::Damaged(format!("particulars cannot be written: {error}")))?;
-        key.seal(Content::Face, plain)
+        key.seal(Content::Face, &plain)
     }
 
     /// Opens the blob of a record.

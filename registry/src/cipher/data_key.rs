@@ -57,7 +57,7 @@ impl Vault {
     pub(crate) fn new_secret(&self, owner: &str) -> Result<(Zeroizing<Vec<u8>>, WrappedKey)> {
         let secret = Zeroizing::new(random::<32>()?.to_vec());
         let (version, wrapping) = self.newest_wrapping();
-        let bytes = seal(wrapping, owner, b"key", secret.to_vec())?;
+        let bytes = seal(wrapping, owner, b"key", &secret)?;
         Ok((secret, WrappedKey { version, bytes }))
     }
 
@@ -87,7 +87,7 @@ impl DataKey {
     }
 
     /// Seals a blob of the record: nonce, ciphertext, tag.
-    pub(crate) fn seal(&self, content: Content, plain: Vec<u8>) -> Result<Vec<u8>> {
+    pub(crate) fn seal(&self, content: Content, plain: &[u8]) -> Result<Vec<u8>> {
         seal(&self.key, &self.owner, &content.label(), plain)
     }
 
@@ -120,11 +120,11 @@ impl Content {
     }
 }
 
-fn seal(key: &LessSafeKey, owner: &str, label: &[u8], plain: Vec<u8>) -> Result<Vec<u8>> {
+fn seal(key: &LessSafeKey, owner: &str, label: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
     let nonce: [u8; NONCE_LEN] = random()?;
     let mut sealed = Vec::with_capacity(plain.len() + OVERHEAD);
     sealed.extend_from_slice(&nonce);
-    sealed.extend_from_slice(&plain);
+    sealed.extend_from_slice(plain);
     let aad = Aad::from(bound(owner, label));
     let tag = key
         .seal_in_place_separate_tag(
@@ -184,7 +184,7 @@ mod tests {
     fn a_blob_opens_only_as_what_it_is() {
         let vault = vault(&[1]);
         let (key, wrapped) = vault.new_key("A").unwrap();
-        let sealed = key.seal(Content::Face, b"face".to_vec()).unwrap();
+        let sealed = key.seal(Content::Face, b"face").unwrap();
         assert_eq!(sealed.len(), 4 + OVERHEAD);
         let again = vault.open_key("A", &wrapped).unwrap();
         assert_eq!(again.open(Content::Face, sealed.clone()).unwrap(), b"face");
@@ -215,7 +215,7 @@ mod tests {
             piece: 0,
             last: false,
         };
-        let sealed = key.seal(first, b"x".to_vec()).unwrap();
+        let sealed = key.seal(first, b"x").unwrap();
         assert!(
             key.open(
                 Content::Upload {

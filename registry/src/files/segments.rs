@@ -1,5 +1,6 @@
 //! The folder of segments: appending with one sync for a whole group, and reading back.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub(crate) struct Segments {
     made: u32,
     roll_at: u64,
     active: Option<Active>,
+    /// Where groups begin that are synced and not yet recorded, by segment.
+    unrecorded: BTreeSet<(String, u64)>,
 }
 
 #[derive(Debug)]
@@ -45,6 +48,7 @@ impl Segments {
             made: 0,
             roll_at: ROLL_AT,
             active: None,
+            unrecorded: BTreeSet::new(),
         })
     }
 
@@ -58,6 +62,9 @@ impl Segments {
     /// segment. After an error none of them counts, and the next call begins a new segment, since
     /// a file whose sync failed once can never be trusted again.
     pub(crate) fn append(&mut self, records: &[Record]) -> Result<Vec<Location>> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut active = match self.active.take() {
             Some(active) if active.length < self.roll_at => active,
             _ => self.begin()?,
@@ -71,8 +78,31 @@ impl Segments {
             .file
             .sync()
             .map_err(|e| Error::disk("sync", &path, e))?;
+        if let Some(first) = locations.first() {
+            self.unrecorded
+                .insert((first.segment.clone(), first.offset));
+        }
         self.active = Some(active);
         Ok(locations)
+    }
+
+    /// Up to where a segment is accounted for once the group that begins at `start` and ends at
+    /// `end` is recorded: never beyond a group that another job has synced and not yet recorded.
+    pub(crate) fn mark_after(&self, segment: &str, start: u64, end: u64) -> u64 {
+        let mut others = self
+            .unrecorded
+            .iter()
+            .filter(|(name, at)| name == segment && *at != start);
+        match (others.next(), &self.active) {
+            (Some((_, first)), _) => (*first).min(end),
+            (None, Some(active)) if active.name == segment => active.length,
+            (None, _) => end,
+        }
+    }
+
+    /// The group that begins at `start` is recorded.
+    pub(crate) fn recorded(&mut self, segment: &str, start: u64) {
+        self.unrecorded.remove(&(segment.to_owned(), start));
     }
 
     /// Lets the next call begin a new segment.

@@ -246,14 +246,14 @@ impl Spooling {
     }
 
     fn flush(&mut self, last: bool) -> Result<()> {
-        let plain = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
         let sealed = self.key.seal(
             Content::Upload {
                 piece: self.pieces,
                 last,
             },
-            plain,
+            &self.piece,
         )?;
+        self.piece.clear();
         self.pieces += 1;
         let length = sealed.len() as u64;
         if self.used.fetch_add(length, Ordering::Relaxed) + length > self.limits.total {

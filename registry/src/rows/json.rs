@@ -156,6 +156,9 @@ impl<'de> Visitor<'de> for ValueVisitor {
 pub(super) fn decimal(number: f64) -> RawValue {
     if number.is_finite() && number.abs() < 1e15 {
         RawValue::Number(number.to_string())
+    } else if number.is_finite() {
+        // Its last digits are lost already. Written so, it is a number that no field takes.
+        RawValue::Number(format!("{number:e}"))
     } else {
         RawValue::Other
     }

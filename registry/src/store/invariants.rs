@@ -61,8 +61,9 @@ const STATEMENTS: &[(&str, &str)] = &[
     ),
     (
         "the results of a reservation are its files",
-        "SELECT key FROM key_uses WHERE job IS NOT NULL \
-         AND results <> (SELECT COUNT(*) FROM files f WHERE f.reservation = key_uses.number)",
+        "SELECT k.key FROM key_uses k LEFT JOIN (SELECT reservation, COUNT(*) AS amount \
+         FROM files GROUP BY reservation) f ON f.reservation = k.number \
+         WHERE k.job IS NOT NULL AND k.results <> COALESCE(f.amount, 0)",
     ),
     (
         "no more results than uses were reserved",
@@ -81,11 +82,11 @@ const STATEMENTS: &[(&str, &str)] = &[
     (
         "a certificate from a row has claimed its ref, a printed code, and its number unless that \
          is a predecessor's or successor's",
-        "SELECT c.id FROM certificates c WHERE c.basis = 'issued' \
-         AND c.state <> 'cancelled_before_issue' AND c.job IS NOT NULL \
-         AND (SELECT COUNT(DISTINCT kind) FROM claims WHERE claims.certificate = c.id) \
-         < CASE WHEN EXISTS (SELECT 1 FROM replacements r \
-                             WHERE r.successor = c.id OR r.predecessor = c.id) THEN 2 ELSE 3 END",
+        "SELECT c.id FROM certificates c LEFT JOIN (SELECT certificate, COUNT(DISTINCT kind) AS kinds \
+         FROM claims GROUP BY certificate) k ON k.certificate = c.id \
+         LEFT JOIN replacements r ON r.successor = c.id OR r.predecessor = c.id \
+         WHERE c.basis = 'issued' AND c.state <> 'cancelled_before_issue' AND c.job IS NOT NULL \
+         AND COALESCE(k.kinds, 0) < CASE WHEN r.successor IS NULL THEN 3 ELSE 2 END",
     ),
     (
         "every certificate has its data key, unless it was erased",

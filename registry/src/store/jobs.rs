@@ -49,25 +49,6 @@ pub(crate) struct Watched {
     pub(crate) body_length: u64,
 }
 
-/// An answer as it is stored, with the parts of its certificate's identifier.
-#[derive(Debug)]
-pub(crate) struct StoredItem {
-    pub(crate) place: u64,
-    pub(crate) outcome: String,
-    pub(crate) answer: Option<Vec<u8>>,
-    pub(crate) certificate: Option<StoredIdentifier>,
-}
-
-/// The parts of an identifier, with the state of its certificate.
-#[derive(Debug)]
-pub(crate) struct StoredIdentifier {
-    pub(crate) type_code: String,
-    pub(crate) agency: String,
-    pub(crate) serial: String,
-    pub(crate) version: i64,
-    pub(crate) state: String,
-}
-
 /// What happened to rows, to be added to the counts of a job.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Counted {
@@ -75,15 +56,6 @@ pub(crate) struct Counted {
     pub(crate) issued: i64,
     pub(crate) existing: i64,
     pub(crate) refused: i64,
-}
-
-/// The answer to a row.
-#[derive(Debug)]
-pub(crate) struct Item {
-    pub(crate) place: u64,
-    pub(crate) outcome: &'static str,
-    pub(crate) certificate: Option<Id>,
-    pub(crate) answer: Option<Vec<u8>>,
 }
 
 /// Records a job; where one has its idempotency key already, returns that one's id, the digest of
@@ -308,90 +280,6 @@ pub(crate) async fn unfinished(reader: &mut Reader) -> Result<Vec<Id>> {
         .fetch_all(&mut **reader)
         .await?;
     rows.iter().map(|row| Id::stored(row.try_get(0)?)).collect()
-}
-
-/// Records answers to rows.
-pub(crate) async fn insert_items(
-    tx: &mut Tx,
-    dialect: Dialect,
-    job: Id,
-    items: &[Item],
-) -> Result<()> {
-    let job = job.to_string();
-    Insert {
-        table: "items",
-        columns: &["job", "place", "outcome", "certificate", "answer"],
-    }
-    .run(tx, dialect, items, |item, values| {
-        values
-            .add(job.as_str())?
-            .add(item.place as i64)?
-            .add(item.outcome)?;
-        values
-            .add(item.certificate.map(|id| id.to_string()))?
-            .add(item.answer.clone())?;
-        Ok(())
-    })
-    .await
-}
-
-/// The rows after one, up to another, that are answered already.
-pub(crate) async fn answered(
-    reader: &mut Reader,
-    job: Id,
-    after: u64,
-    upto: u64,
-) -> Result<Vec<u64>> {
-    let rows = sqlx::query(
-        "SELECT place FROM items WHERE job = $1 AND place > $2 AND place <= $3 ORDER BY place",
-    )
-    .bind(job.to_string())
-    .bind(after as i64)
-    .bind(upto as i64)
-    .fetch_all(&mut **reader)
-    .await?;
-    rows.iter()
-        .map(|row| Ok(row.try_get::<i64, _>(0)? as u64))
-        .collect()
-}
-
-/// Answers after a row, in order.
-pub(crate) async fn items(
-    reader: &mut Reader,
-    job: Id,
-    after: u64,
-    limit: u32,
-) -> Result<Vec<StoredItem>> {
-    let rows = sqlx::query(
-        "SELECT i.place, i.outcome, i.answer, c.type_code, c.agency, c.serial, c.version, c.state \
-         FROM items i LEFT JOIN certificates c ON c.id = i.certificate \
-         WHERE i.job = $1 AND i.place > $2 ORDER BY i.place LIMIT $3",
-    )
-    .bind(job.to_string())
-    .bind(after as i64)
-    .bind(i64::from(limit))
-    .fetch_all(&mut **reader)
-    .await?;
-    rows.iter().map(read_item).collect()
-}
-
-fn read_item(row: &AnyRow) -> Result<StoredItem> {
-    let certificate = match row.try_get::<Option<String>, _>(3)? {
-        None => None,
-        Some(type_code) => Some(StoredIdentifier {
-            type_code,
-            agency: row.try_get(4)?,
-            serial: row.try_get(5)?,
-            version: row.try_get(6)?,
-            state: row.try_get(7)?,
-        }),
-    };
-    Ok(StoredItem {
-        place: row.try_get::<i64, _>(0)?.unsigned_abs(),
-        outcome: row.try_get(1)?,
-        answer: row.try_get(2)?,
-        certificate,
-    })
 }
 
 /// Records the data key of a record.

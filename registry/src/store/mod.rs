@@ -3,12 +3,14 @@
 //! Called by the rooms of this crate only; nothing outside this folder writes SQL.
 
 pub(crate) mod bulk;
+pub(crate) mod claims;
 pub(crate) mod counters;
 pub(crate) mod files;
 mod folder;
 pub(crate) mod generated;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod invariants;
+pub(crate) mod items;
 pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod log_verify;

@@ -2,17 +2,21 @@
 
 use std::num::NonZeroUsize;
 use std::thread;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::Error;
 
-/// Applies `work` to every value, in order, with as many threads as there are cores.
+/// Applies `work` to every value, in order, with as many threads as there are cores. Also says how much
+/// time of the cores it took, all threads together.
 ///
 /// # Errors
 /// The first error of the work, by the order of the values.
 pub(super) fn on_all_cores<T: Send, U: Send>(
     values: Vec<T>,
     work: impl Fn(T) -> Result<U, Error> + Sync,
-) -> Result<Vec<U>, Error> {
+) -> Result<(Vec<U>, Duration), Error> {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let share = values.len().div_ceil(cores).max(1);
     let mut shares = Vec::with_capacity(cores);
@@ -30,19 +34,28 @@ pub(super) fn on_all_cores<T: Send, U: Send>(
             .into_iter()
             .map(|share| {
                 scope.spawn(move || {
-                    share
+                    let done = share
                         .into_iter()
                         .map(work)
-                        .collect::<Result<Vec<U>, Error>>()
+                        .collect::<Result<Vec<U>, Error>>()?;
+                    Ok::<_, Error>((done, spent_by_this_thread()))
                 })
             })
             .collect();
-        let mut done = Vec::new();
+        let (mut all, mut spent) = (Vec::new(), Duration::ZERO);
         for thread in threads {
-            done.extend(thread.join().map_err(|_| Error::Stopped)??);
+            let (done, time) = thread.join().map_err(|_| Error::Stopped)??;
+            all.extend(done);
+            spent += time;
         }
-        Ok(done)
+        Ok((all, spent))
     })
+}
+
+/// Time of a core that this thread has had; no clock on a wall.
+fn spent_by_this_thread() -> Duration {
+    let spent = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(spent).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -52,7 +65,7 @@ mod tests {
     #[test]
     fn the_order_stays_and_the_first_error_speaks() {
         for count in [0, 1, 2, 7, 1000] {
-            let done = on_all_cores((0..count).collect(), |n: u32| Ok(n * 2)).unwrap();
+            let (done, _) = on_all_cores((0..count).collect(), |n: u32| Ok(n * 2)).unwrap();
             assert_eq!(done, (0..count).map(|n| n * 2).collect::<Vec<_>>());
         }
         let wrong = |n: u32| {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use registry::batches::{Approved, Laid, PlanDigests, Planned, Reservation};
 
@@ -13,11 +14,13 @@ use crate::document::Document;
 use crate::layout::{Draft, lay_out};
 use crate::seal::Sealer;
 
-/// What a group came to.
+/// What a group came to, and what it took.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Done {
     pub(super) issued: u64,
     pub(super) answered: u64,
+    pub(super) layout_cpu: Duration,
+    pub(super) seal_cpu: Duration,
 }
 
 impl Line {
@@ -25,18 +28,22 @@ impl Line {
     pub(super) async fn work(self, approved: Vec<Approved>) -> Result<Done, Error> {
         let batches = self.registry.batches();
         let press = Arc::clone(&self.press);
-        let (laid, drafts) = off_the_runtime(move || lay_out_all(&press, approved)).await?;
+        let (laid, drafts, layout_cpu) =
+            off_the_runtime(move || lay_out_all(&press, approved)).await?;
         let plan = batches
             .plan(&self.lease, laid, self.press.key_use(), (self.clock)())
             .await?;
         let mut done = Done {
             issued: 0,
             answered: plan.answered.len() as u64,
+            layout_cpu,
+            seal_cpu: Duration::ZERO,
         };
         if let Some(reservation) = plan.reservation {
             let press = Arc::clone(&self.press);
             let seal = move || seal_all(&press, reservation, plan.planned, drafts);
-            let sealed = off_the_runtime(seal).await?;
+            let (sealed, seal_cpu) = off_the_runtime(seal).await?;
+            done.seal_cpu = seal_cpu;
             done.issued = batches
                 .keep(&self.lease, sealed, (self.clock)())
                 .await?
@@ -46,11 +53,17 @@ impl Line {
     }
 }
 
+/// A plan with the bytes that keep it.
+type Sealed = (Planned, Vec<u8>);
+
 /// Drafts by the row they come from.
 type Drafts = HashMap<u64, Draft>;
 
-fn lay_out_all(press: &Press, approved: Vec<Approved>) -> Result<(Vec<Laid>, Drafts), Error> {
-    let outcomes = on_all_cores(approved, |approved| lay_out_one(press, approved))?;
+fn lay_out_all(
+    press: &Press,
+    approved: Vec<Approved>,
+) -> Result<(Vec<Laid>, Drafts, Duration), Error> {
+    let (outcomes, spent) = on_all_cores(approved, |approved| lay_out_one(press, approved))?;
     let mut drafts = Drafts::with_capacity(outcomes.len());
     let laid = outcomes.into_iter().map(|(laid, draft)| {
         if let (Laid::Out(approved, _), Some(draft)) = (&laid, draft) {
@@ -58,7 +71,8 @@ fn lay_out_all(press: &Press, approved: Vec<Approved>) -> Result<(Vec<Laid>, Dra
         }
         laid
     });
-    Ok((laid.collect(), drafts))
+    let laid = laid.collect();
+    Ok((laid, drafts, spent))
 }
 
 fn lay_out_one(press: &Press, approved: Approved) -> Result<(Laid, Option<Draft>), Error> {
@@ -84,7 +98,7 @@ fn seal_all(
     reservation: Reservation,
     planned: Vec<Planned>,
     mut drafts: Drafts,
-) -> Result<Vec<(Planned, Vec<u8>)>, Error> {
+) -> Result<(Vec<Sealed>, Duration), Error> {
     let signer = press.open_key(reservation)?;
     let sealer = Sealer::new(&signer)?;
     let pairs: Vec<(Planned, Draft)> = planned

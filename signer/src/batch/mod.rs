@@ -9,6 +9,7 @@ mod group;
 mod workshop;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use registry::batches::{Finished, Lease, Recovered};
@@ -33,6 +34,10 @@ pub struct Tally {
     pub issued: u64,
     /// Rows answered without a certificate of their own: in error, or pushed before.
     pub answered: u64,
+    /// Time of the cores for laying out, up to the plan's digest.
+    pub layout_cpu: Duration,
+    /// Time of the cores for sealing.
+    pub seal_cpu: Duration,
     /// What an earlier, interrupted run had left.
     pub recovered: Recovered,
     /// Whether the job is done.
@@ -88,6 +93,8 @@ pub async fn run(
         let group = finished.map_err(|_| Error::Stopped)??;
         tally.issued += group.issued;
         tally.answered += group.answered;
+        tally.layout_cpu += group.layout_cpu;
+        tally.seal_cpu += group.seal_cpu;
         watch(&tally);
     }
     let lease = Arc::into_inner(lease).ok_or(Error::Stopped)?;

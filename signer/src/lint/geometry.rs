@@ -79,7 +79,7 @@ fn module_size(place: &Place, side: f32, url_length: usize) -> Option<LintFindin
         return Some(LintFinding::new(
             "qr.address_too_long",
             place,
-            "核验地址太长,放不进二维码",
+            "核验地址太长，放不进二维码",
             "the address is too long for a QR code",
         ));
     };
@@ -89,7 +89,7 @@ fn module_size(place: &Place, side: f32, url_length: usize) -> Option<LintFindin
             "qr.module_too_small",
             &place.key("side"),
             format!(
-                "二维码模块只有 {:.2} 毫米,边长至少 {needed:.1}",
+                "二维码模块只有 {:.2} 毫米，边长至少 {needed:.1}",
                 side / count as f32
             ),
             format!(

@@ -33,14 +33,14 @@ impl Template {
         if !self.shows(|kind| matches!(kind, ElementKind::Qr(_))) {
             findings.push(LintFinding::whole(
                 "qr.absent",
-                "没有二维码,窗口无法扫码核验",
+                "没有二维码，窗口无法扫码核验",
                 "no QR code: nobody can check the certificate by scanning it",
             ));
         }
         if !self.shows(shows_code) {
             findings.push(LintFinding::whole(
                 "code.absent",
-                "没有印出查验码,没有扫码设备的人无法核验",
+                "没有印出查验码，没有扫码设备的人无法核验",
                 "no printed code: nobody can check the certificate by typing it",
             ));
         }

@@ -26,7 +26,7 @@ const TEXT: f32 = 0.085;
 /// Between ring and name.
 const MARGIN: f32 = 0.018;
 /// The name spans at most so much of the circle, and neighbours stand at most so far apart, in degrees.
-const SPAN: f32 = 250.0;
+const SPAN: f32 = 222.0;
 const STEP: f32 = 27.0;
 /// Below the centre, where the line of text stands.
 const TEXT_DROP: f32 = 0.285;

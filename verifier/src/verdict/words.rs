@@ -45,44 +45,44 @@ pub fn words(verdict: &Verdict, language: Language) -> Words {
 
 fn happened(outcome: Outcome) -> Both {
     match outcome {
-        Outcome::Authentic(State::Valid) => ("证照真实,现行有效。", "Authentic and valid."),
+        Outcome::Authentic(State::Valid) => ("证照真实，现行有效。", "Authentic and valid."),
         Outcome::Authentic(State::NotYetValid) => {
-            ("证照真实,尚未生效。", "Authentic, but not valid yet.")
+            ("证照真实，尚未生效。", "Authentic, but not valid yet.")
         }
         Outcome::Authentic(State::Suspended) => {
-            ("证照真实,但已被暂停使用。", "Authentic, but suspended.")
+            ("证照真实，但已被暂停使用。", "Authentic, but suspended.")
         }
         Outcome::Authentic(State::Expired) => {
-            ("证照真实,但已过有效期。", "Authentic, but expired.")
+            ("证照真实，但已过有效期。", "Authentic, but expired.")
         }
         Outcome::Authentic(State::Superseded) => (
-            "证照真实,但已被新版本取代。",
+            "证照真实，但已被新版本取代。",
             "Authentic, but superseded by a later version.",
         ),
         Outcome::Authentic(State::Cancelled) => {
-            ("证照真实,但已注销。", "Authentic, but cancelled.")
+            ("证照真实，但已注销。", "Authentic, but cancelled.")
         }
-        Outcome::Authentic(State::Revoked) => ("证照真实,但已吊销。", "Authentic, but revoked."),
+        Outcome::Authentic(State::Revoked) => ("证照真实，但已吊销。", "Authentic, but revoked."),
         Outcome::Authentic(State::Withdrawn) => (
-            "证照真实,但其颁发已被撤销。",
+            "证照真实，但其颁发已被撤销。",
             "Authentic, but its issue was withdrawn.",
         ),
         Outcome::AuthenticUnentitled => (
-            "证照由系统签发,但颁发机构当日无权颁发此类证照。",
+            "证照由系统签发，但颁发机构当日无权颁发此类证照。",
             "Authentic, but the agency had no right to issue this type on that day.",
         ),
         Outcome::CopyExpired => (
-            "加注件真实,但已过使用期限。",
+            "加注件真实，但已过使用期限。",
             "A genuine copy whose period is over.",
         ),
         Outcome::CopyRevoked => (
-            "加注件真实,但已被收回。",
+            "加注件真实，但已被收回。",
             "A genuine copy that was revoked.",
         ),
         Outcome::NotAuthentic => ("文件不真实。", "Not authentic."),
         Outcome::Unknown => ("未查到相关记录。", "Nothing on record."),
         Outcome::Mismatch => (
-            "查到记录,但所报信息不符。",
+            "查到记录，但所报信息不符。",
             "On record, but what was given does not match.",
         ),
         Outcome::CouldNotCheck => ("暂时无法核验。", "It could not be checked."),
@@ -91,11 +91,11 @@ fn happened(outcome: Outcome) -> Both {
 
 fn why(verdict: &Verdict) -> Both {
     let seal_holds = (
-        "印章完好,文件与记录一致。",
+        "印章完好，文件与记录一致。",
         "The seal holds and the file is the one on record.",
     );
     let record_only = (
-        "仅查询了登记记录,未核验任何文件。",
+        "仅查询了登记记录，未核验任何文件。",
         "Only the record was asked; no file was checked.",
     );
     let record_only_outcome = verdict.basis() == VerdictBasis::Record;
@@ -103,7 +103,7 @@ fn why(verdict: &Verdict) -> Both {
         _ if record_only_outcome => record_only,
         Outcome::Authentic(_) | Outcome::CopyExpired | Outcome::CopyRevoked => seal_holds,
         Outcome::AuthenticUnentitled => (
-            "印章完好,但颁发日期不在该机构的授权期内。",
+            "印章完好，但颁发日期不在该机构的授权期内。",
             "The seal holds, but the day of issue lies outside the agency's authority.",
         ),
         _ => reason(verdict),
@@ -126,13 +126,13 @@ fn reason(verdict: &Verdict) -> Both {
     }
     if has("seal.intact_bytes_differ") {
         return (
-            "印章本身完好,但文件不是登记在案的那一份。",
+            "印章本身完好，但文件不是登记在案的那一份。",
             "The seal itself holds, but this is not the file on record.",
         );
     }
     if has("sealed_not_on_record") {
         return (
-            "印章属于本中心,但登记中没有这份文件;已报警。",
+            "印章属于本中心，但登记中没有这份文件；已报警。",
             "The seal is ours, but this file is not on record; the centre has been alerted.",
         );
     }
@@ -157,13 +157,13 @@ fn reason(verdict: &Verdict) -> Both {
 fn of_finding(finding: &Finding) -> Both {
     if finding.code == "limit.exceeded" {
         return (
-            "文件过于复杂,超出核验限额。",
+            "文件过于复杂，超出核验限额。",
             "The file is too large or too complex to examine.",
         );
     }
     match finding.sub_indication {
         Some(SubIndication::FormatFailure) => (
-            "文件结构不符合规范,或在签章之后被改动。",
+            "文件结构不符合规范，或在签章之后被改动。",
             "The file's structure breaks the rules, or it was changed after it was sealed.",
         ),
         Some(SubIndication::HashFailure) => (
@@ -215,7 +215,7 @@ fn to_do(advice: Advice) -> Both {
     match advice {
         Advice::Use => ("可以使用。", "It may be used."),
         Advice::GoOnWithValidOriginals => (
-            "请凭有效原件继续办理,不要要求当事人先行更正数据。",
+            "请凭有效原件继续办理，不要要求当事人先行更正数据。",
             "Go on with valid originals; do not send the person to have data corrected first.",
         ),
         Advice::AskForCurrent => (
@@ -223,11 +223,11 @@ fn to_do(advice: Advice) -> Both {
             "Ask for the certificate that is valid now.",
         ),
         Advice::DoNotRelyOnFile => (
-            "不要采信此文件;请核验原始文件,或凭证照编码查询登记。",
+            "不要采信此文件；请核验原始文件，或凭证照编码查询登记。",
             "Do not rely on this file; check the original file, or look the printed code up.",
         ),
         Advice::CheckAgain => (
-            "请稍后重试,或联系认证中心。",
+            "请稍后重试，或联系认证中心。",
             "Check again later, or ask the centre.",
         ),
         Advice::AskAgency => (

@@ -1,0 +1,233 @@
+//! The command line: every command and option, in one table. What they do stands in the files above.
+
+mod records;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
+
+use crate::language::Language;
+
+pub(crate) use records::{
+    Audit, Bench, Import, Keys, LevelChoice, List, Renewal, Sign, Status, Transition, Verify,
+};
+
+/// 印信：电子证照的批量签发与核验 · sealing and verification of electronic certificates
+#[derive(Debug, Parser)]
+#[command(name = "yinxin", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Speak Chinese or English (otherwise as the locale says)
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<Language>,
+    /// Answer queries as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A data folder and the way to its keys.
+#[derive(Debug, Args)]
+pub(crate) struct Folder {
+    /// Data folder
+    #[arg(long, default_value = "yinxin-data")]
+    pub data: PathBuf,
+    /// File that holds the passphrase (otherwise DIR/passphrase if there, else you are asked)
+    #[arg(long)]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// Who acts: the person and the unit stand in the audit.
+#[derive(Debug, Args)]
+pub(crate) struct Acting {
+    /// Who acts, as PERSON@UNIT: an account (a-z 0-9 . _ -) and a credit code
+    #[arg(long = "as", value_name = "PERSON@UNIT")]
+    pub actor: Option<String>,
+}
+
+/// Everything yinxin does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See it all at work: data folder, two agencies, six types, 1,000 sealed certificates, verdicts
+    Demo(Demo),
+    /// Make a data folder: database, keys, CAs, seal X.509, policy
+    Init(Init),
+    /// Agencies: register, authorise for a type, name a successor
+    #[command(subcommand)]
+    Agency(Agency),
+    /// Certificate types: from file to published
+    #[command(subcommand)]
+    Type(Type),
+    /// Bring in certificates of an earlier system, without files
+    Import(Import),
+    /// Seal a file of rows, offline: the whole batch from reading to files
+    Sign(Sign),
+    /// Is this file authentic, and what is its state?
+    Verify(Verify),
+    /// State of a certificate by identifier
+    Status(Status),
+    /// Certificates on record, page by page
+    List(List),
+    /// Suspend certificates until they are resumed or a day comes
+    Suspend(Transition),
+    /// End a suspension
+    Resume(Transition),
+    /// Revoke as a penalty (吊销)
+    Revoke(Transition),
+    /// Cancel on request or cessation (注销)
+    Cancel(Transition),
+    /// Withdraw: the issue was unlawful (撤销)
+    Withdraw(Transition),
+    /// Make a new version because something changed (变更)
+    Replace(Renewal),
+    /// Make a new version for a new period (延续)
+    Renew(Renewal),
+    /// Keys, X.509s and CRLs
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Check that the record of acts is whole
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Our own rates, by stage
+    Bench(Bench),
+}
+
+/// `yinxin demo`
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Data folder to make; must not exist or be a demo's
+    #[arg(long, default_value = "yinxin-demo")]
+    pub data: PathBuf,
+    /// How many rows to seal
+    #[arg(long, default_value_t = 1000)]
+    pub count: u32,
+    /// Leave when done, for scripts
+    #[arg(long)]
+    pub exit: bool,
+}
+
+/// `yinxin init`
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    #[command(flatten)]
+    pub folder: Folder,
+    /// Where the public reaches this service; stands in QR codes and X.509s
+    #[arg(long)]
+    pub public_url: String,
+    /// Where status lists are published; stands in every certificate
+    #[arg(long)]
+    pub status_url: String,
+    /// Unit file of the certification centre (TOML, kind = "centre")
+    #[arg(long)]
+    pub centre: PathBuf,
+    /// Use PostgreSQL at this address instead of SQLite in the folder
+    #[arg(long)]
+    pub database: Option<String>,
+}
+
+/// `yinxin agency …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Agency {
+    /// Register the agency of a file, or renew what is known of it
+    Add {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(flatten)]
+        acting: Acting,
+        /// Agency file (TOML)
+        file: PathBuf,
+    },
+    /// Give the right to issue a type, from a day on
+    Authorise {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(flatten)]
+        acting: Acting,
+        /// Credit code
+        agency: String,
+        /// Type code
+        #[arg(long = "type")]
+        type_code: String,
+        /// First day
+        #[arg(long)]
+        from: Date,
+        /// Last day
+        #[arg(long)]
+        to: Option<Date>,
+        /// Clause that gives the right
+        #[arg(long)]
+        legal_basis: String,
+    },
+    /// Let one agency act on another's certificates from a day on
+    Succeed {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(flatten)]
+        acting: Acting,
+        /// Credit code of the predecessor
+        predecessor: String,
+        /// Credit code of the successor
+        successor: String,
+        /// First day
+        #[arg(long)]
+        from: Date,
+        /// Clause or decision
+        #[arg(long)]
+        legal_basis: String,
+    },
+}
+
+/// `yinxin type …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Type {
+    /// Read a type file and its template as a draft
+    Import {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(flatten)]
+        acting: Acting,
+        /// Type file (TOML); its template is named in it
+        file: PathBuf,
+    },
+    /// Check a type file and its template without a data folder
+    Lint {
+        /// Type file (TOML)
+        file: PathBuf,
+    },
+    /// List types and versions
+    List {
+        #[command(flatten)]
+        folder: Folder,
+    },
+    /// Put a draft before the centre
+    Propose(TypeStep),
+    /// The centre has checked it
+    Check(TypeStep),
+    /// The agency confirms what the centre checked
+    Confirm(TypeStep),
+    /// Publish: from now on certificates can be made; the version never changes again
+    Publish(TypeStep),
+    /// Send back for repair; say why with --note
+    SendBack(TypeStep),
+    /// Retire: no new certificates of this version
+    Retire(TypeStep),
+}
+
+/// One step of a type's way.
+#[derive(Debug, Args)]
+pub(crate) struct TypeStep {
+    #[command(flatten)]
+    pub folder: Folder,
+    #[command(flatten)]
+    pub acting: Acting,
+    /// Type code
+    pub code: String,
+    /// Version; the newest unless given
+    #[arg(long)]
+    pub version: Option<u32>,
+    /// A remark; the reason where a version is sent back
+    #[arg(long, default_value = "")]
+    pub note: String,
+}

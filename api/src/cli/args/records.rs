@@ -1,0 +1,251 @@
+//! Options of the commands that make, verify and change what is on record, and of the keys behind it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{Acting, Folder};
+use crate::authorities::Reason;
+
+/// `yinxin import`
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub folder: Folder,
+    #[command(flatten)]
+    pub acting: Acting,
+    /// Type code
+    #[arg(long = "type")]
+    pub type_code: String,
+    /// Rows: csv, ndjson or xlsx
+    #[arg(long = "in")]
+    pub input: PathBuf,
+}
+
+/// `yinxin sign`
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    #[command(flatten)]
+    pub folder: Folder,
+    #[command(flatten)]
+    pub acting: Acting,
+    /// Type code
+    #[arg(long = "type")]
+    pub type_code: String,
+    /// Rows: csv, ndjson or xlsx
+    #[arg(long = "in")]
+    pub input: PathBuf,
+    /// Folder for the sealed files
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Issuing agency, when several may issue the type
+    #[arg(long)]
+    pub agency: Option<String>,
+    /// Key of this push: pushing the same again answers the same batch (otherwise made of the content)
+    #[arg(long)]
+    pub idempotency_key: Option<String>,
+    /// B-T raises the files with a time-stamp (otherwise as the type says)
+    #[arg(long, value_enum)]
+    pub level: Option<LevelChoice>,
+    /// Outside time-stamp service, by address (otherwise the built-in one); files become B-T
+    #[arg(long)]
+    pub tsa: Option<String>,
+}
+
+/// PAdES baseline level of new files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LevelChoice {
+    /// Basic
+    #[value(name = "B-B")]
+    BB,
+    /// With a signature time-stamp
+    #[value(name = "B-T")]
+    BT,
+}
+
+/// `yinxin verify`
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Files to verify
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Data folder whose records are asked
+    #[arg(long, conflicts_with = "seal_only")]
+    pub data: Option<PathBuf>,
+    /// Judge the seal alone; no record is asked, none is needed
+    #[arg(long)]
+    pub seal_only: bool,
+    /// Policy file: anchors, seal X.509s, CRLs
+    #[arg(long, conflicts_with = "anchors")]
+    pub policy: Option<PathBuf>,
+    /// Anchors as PEM, where there is no policy
+    #[arg(long)]
+    pub anchors: Option<PathBuf>,
+    /// CRLs as PEM, beside --anchors
+    #[arg(long, requires = "anchors")]
+    pub crl: Vec<PathBuf>,
+    /// Do without revocation, beside --anchors; the answer says so
+    #[arg(long, requires = "anchors")]
+    pub no_revocation: bool,
+    /// Judge as of this instant (RFC 3339)
+    #[arg(long)]
+    pub at: Option<Timestamp>,
+}
+
+/// `yinxin status`
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub folder: Folder,
+    /// Identifier (GB/T 36904)
+    pub identifier: String,
+    /// State as of this instant
+    #[arg(long)]
+    pub at: Option<Timestamp>,
+    /// As it was known at this instant
+    #[arg(long)]
+    pub known_at: Option<Timestamp>,
+}
+
+/// `yinxin list`
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub folder: Folder,
+    /// Only of this type
+    #[arg(long = "type")]
+    pub type_code: Option<String>,
+    /// Page size
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: u32,
+    /// Go on after this cursor
+    #[arg(long)]
+    pub after: Option<String>,
+}
+
+/// `yinxin suspend|resume|revoke|cancel|withdraw`
+#[derive(Debug, Args)]
+pub(crate) struct Transition {
+    #[command(flatten)]
+    pub folder: Folder,
+    #[command(flatten)]
+    pub acting: Acting,
+    /// Identifiers
+    pub identifiers: Vec<String>,
+    /// File with one identifier a line
+    #[arg(long)]
+    pub list: Option<PathBuf>,
+    /// Reason code of the type; resuming needs none
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// Clause or decision; back-dating needs one
+    #[arg(long)]
+    pub legal_basis: Option<String>,
+    /// When it takes effect (otherwise now)
+    #[arg(long)]
+    pub effective_at: Option<Timestamp>,
+    /// Last day of a suspension
+    #[arg(long)]
+    pub until: Option<Date>,
+    /// Evidence files
+    #[arg(long)]
+    pub evidence: Vec<PathBuf>,
+    /// Say what would happen, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Second person for more than 100, as PERSON@UNIT
+    #[arg(long)]
+    pub second: Option<String>,
+}
+
+/// `yinxin replace|renew`
+#[derive(Debug, Args)]
+pub(crate) struct Renewal {
+    #[command(flatten)]
+    pub folder: Folder,
+    #[command(flatten)]
+    pub acting: Acting,
+    /// Identifier of the version that is superseded
+    pub identifier: String,
+    /// The new row as one JSON object
+    #[arg(long = "in")]
+    pub input: PathBuf,
+    /// Folder for the sealed file
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+/// `yinxin keys …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// List keys, purposes and ends
+    List {
+        #[command(flatten)]
+        folder: Folder,
+    },
+    /// Make a new seal key and X.509; files of the old one stay good
+    Rotate {
+        #[command(flatten)]
+        folder: Folder,
+    },
+    /// Make a seal key and a request (CSR) for an outside CA
+    Csr {
+        #[command(flatten)]
+        folder: Folder,
+        /// Common name
+        #[arg(long)]
+        name: String,
+        /// Where the request goes
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Take the outside CA's answer
+    Import {
+        #[command(flatten)]
+        folder: Folder,
+        /// Key the request was made for
+        #[arg(long)]
+        key: String,
+        /// X.509 of the key, then its chain (PEM)
+        file: PathBuf,
+    },
+    /// Revoke the X.509 of a key; the CRLs say so at once
+    Revoke {
+        #[command(flatten)]
+        folder: Folder,
+        /// Which key
+        #[arg(long)]
+        key: String,
+        /// Why
+        #[arg(long, value_enum)]
+        reason: Reason,
+    },
+    /// Issue the CRLs anew
+    Crl {
+        #[command(flatten)]
+        folder: Folder,
+    },
+}
+
+/// `yinxin audit …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Walk the chain of acts from the first row
+    Verify {
+        #[command(flatten)]
+        folder: Folder,
+    },
+}
+
+/// `yinxin bench`
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Certificates to seal
+    #[arg(long, default_value_t = 20_000)]
+    pub rows: u32,
+    /// Where to work; a temporary folder unless given
+    #[arg(long)]
+    pub work: Option<PathBuf>,
+}
