@@ -7,6 +7,6 @@
 mod document;
 pub mod judges;
 pub mod office;
-pub mod works;
 pub mod program;
+pub mod works;
 pub mod workspace;
