@@ -8,4 +8,5 @@ mod document;
 pub mod judges;
 pub mod office;
 pub mod program;
+pub mod works;
 pub mod workspace;

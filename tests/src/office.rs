@@ -234,7 +234,7 @@ fn template(kind: Kind) -> Template {
     Template::parse(files.template, assets).unwrap_or_else(|error| panic!("{kind:?}: {error}"))
 }
 
-fn fonts() -> Arc<Fonts> {
+pub(crate) fn fonts() -> Arc<Fonts> {
     let source = |path: &str, index| FontSource {
         path: path.into(),
         index,

@@ -35,6 +35,21 @@ pub struct Ground {
     pub database: Database,
 }
 
+impl Ground {
+    /// New ground over SQLite.
+    pub fn embedded() -> Self {
+        ground(Database::Embedded)
+    }
+
+    /// New ground over a new, empty database of the same kind.
+    pub fn another(&self) -> Self {
+        ground(match &self.database {
+            Database::Embedded => Database::Embedded,
+            Database::Postgres(_) => Database::Postgres(postgres_url().expect("a cluster runs")),
+        })
+    }
+}
+
 /// Tells the story on SQLite, then on PostgreSQL. Where PostgreSQL 15 is not installed it prints
 /// `not run: 1`; with CI=true that is a failure.
 pub fn on_both_grounds<F, Fut>(story: F)

@@ -42,6 +42,11 @@ impl Lint for NoLint {
 /// Registers agency and centre, publishes the type as `edit` changes its file, and gives the
 /// agency its right from 2026 on.
 pub async fn publish(registry: &Registry, edit: impl Fn(&str) -> String) {
+    publish_with(registry, edit, "template").await;
+}
+
+/// [`publish`] with a template that a signer can lay out.
+pub async fn publish_with(registry: &Registry, edit: impl Fn(&str) -> String, template: &str) {
     let now = story_time();
     for (code, kind) in [(AGENCY, UnitKind::Agency), (CENTRE, UnitKind::Centre)] {
         let unit = unit(code, kind);
@@ -52,7 +57,7 @@ pub async fn publish(registry: &Registry, edit: impl Fn(&str) -> String) {
             .expect("a unit");
     }
     let template = TemplateSource {
-        text: "template".to_owned(),
+        text: template.to_owned(),
         ..TemplateSource::default()
     };
     let package = TypePackage::parse(&edit(TYPE_FILE), template).expect("a type");

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use batch::{
-    AGENCY, CENTRE, Press, TYPE, person, publish, push, row, rows, run_job, run_lease, seal_key,
+    AGENCY, CENTRE, Press, TYPE, person, publish, publish_with, push, row, rows, run_job,
+    run_lease, seal_key,
 };
 pub use disk::{Fault, ForgetfulDisk};
 pub use invariants::check_invariants;
