@@ -16,8 +16,8 @@ use registry::testing::{Ground, on_both_grounds, run};
 use registry::{Database, Id};
 use wal::Wal;
 
-/// Rows of a batch that is killed at any moment: two groups.
-const LONG: u32 = 600;
+/// Rows of a batch that is killed at any moment.
+const LONG: u32 = 300;
 /// Rows of a batch of one group.
 const SHORT: u32 = 40;
 
@@ -40,8 +40,8 @@ const POINTS: [(&str, u32, u32); 9] = [
 fn killed_at_any_moment() {
     on_both_grounds(|ground| async move {
         let (store, wanted) = match &ground.database {
-            Database::Embedded => ("SQLite", Kills::of(12, 8)),
-            Database::Postgres(_) => ("PostgreSQL", Kills::of(4, 2)),
+            Database::Embedded => ("SQLite", Kills::of(160, 120)),
+            Database::Postgres(_) => ("PostgreSQL", Kills::of(40, 30)),
         };
         let span = lasts(&ground).await;
         let (mut kills, mut batches) = (Kills::default(), 0);
@@ -156,7 +156,8 @@ async fn lasts(ground: &Ground) -> Duration {
 }
 
 /// Starts processes on one batch and kills them, until one comes to the end before it is killed.
-/// The moments are spread evenly over the time that a batch takes when nobody kills it.
+/// The moments fill the time that a batch takes when nobody kills it, the early ones more densely, so that
+/// a batch dies several times before it comes to its end.
 async fn kill_one_batch(ground: &Ground, span: Duration, kills: &mut Kills) {
     let site = Site::on(ground);
     site.found().await;
@@ -186,5 +187,5 @@ async fn kill_one_batch(ground: &Ground, span: Duration, kills: &mut Kills) {
 /// The n-th of moments that fill the span ever more densely.
 fn moment(n: u32, span: Duration) -> Duration {
     const GOLDEN: f64 = 0.618_033_988_749_895;
-    span.mul_f64((f64::from(n) * GOLDEN).fract())
+    span.mul_f64((f64::from(n) * GOLDEN).fract().powf(1.5))
 }
