@@ -2,7 +2,7 @@
 //! SQLite cut after its last sync. After each death the same invariants are checked, the batch is
 //! taken up again, and in the end every row has one certificate with one sealed file.
 
-#![allow(clippy::expect_used)] // helpers of tests
+#![allow(clippy::expect_used, clippy::panic)] // helpers of tests
 
 mod process;
 mod wal;
