@@ -130,8 +130,11 @@ impl Installation {
         self.publish(&established.crls)
     }
 
-    /// Closes the database, so that nothing of this process is left in its log.
+    /// Numbers what this process committed, for those who follow, and closes the database, so that
+    /// nothing of this process is left in its log.
     pub(crate) async fn close(self) {
+        // What cannot be numbered now is numbered by the next process; nothing is lost by it.
+        let _ = self.registry.feed().number(clock::now()).await;
         self.registry.close().await;
     }
 

@@ -19,7 +19,7 @@ pub enum Error {
     },
     /// Another process writes to this data folder.
     #[error(
-        "the data folder is in use by {holder}; one process writes at a time: stop it, or ask it with --server"
+        "the data folder is in use by {holder}; one process writes at a time: stop it, or wait until it has ended"
     )]
     FolderInUse {
         /// What the lock file says about the process that holds it.
