@@ -60,7 +60,8 @@ fn ndjson_rows_are_objects_of_plain_values() {
     check(
         r#"{"a":1e300,"b":123456789012345678}"#,
         RowFormat::Ndjson,
-        &["1: ?|#123456789012345678"],
+        // Beyond what a binary number holds exactly: kept as a number that no field takes.
+        &["1: #1e300|#123456789012345678"],
     );
     check(r#"{"a":"1","a":"2"}"#, RowFormat::Ndjson, &["1: 1|2"]);
 }
