@@ -1,22 +1,23 @@
-//! From what the registry knows to the facts that a verdict is judged on.
+//! From what the registry knows to the facts that a verdict is judged on, and to the verdict on a file.
 
 use jiff::Timestamp;
 use registry::Registry;
 use registry::certificates::{
     Basis, Facts, FileRevision, Identifier, Key, Record, RecordedState, StandingFact, StateName,
 };
-use verifier::inspect::Inspected;
+use verifier::inspect::{Inspected, inspect};
 use verifier::verdict::{
     self, Acting, Asker, Dispute, Entitlement, FileKind, Freshness, RecordedFile, Standing,
     StoredState,
 };
+use verifier::{Asked, Budgets, FileReport, Trust, Verdict, examine, judge};
 
 use crate::clock;
 use crate::problem::Problem;
 
 /// The facts about a file in hand: by the digests of its revisions first, then by the identifier
 /// that it claims. Where the two would disagree, the bytes decide; the judge holds the claim against them.
-pub(crate) async fn of_file(
+async fn of_file(
     registry: &Registry,
     file: &Inspected,
     asker: Asker,
@@ -35,6 +36,19 @@ pub(crate) async fn of_file(
         record = certificates.find(Key::Identifier(&claimed)).await?;
     }
     of_record(registry, record, asker, at, clock::now()).await
+}
+
+/// The verdict on a file in hand, for a caller by duty: what it is, what is on record, what its seal says.
+pub(crate) async fn verdict_on(
+    file: &[u8],
+    registry: &Registry,
+    trust: &Trust,
+    at: Timestamp,
+) -> Result<Verdict, Problem> {
+    let inspected = inspect(file);
+    let facts = of_file(registry, &inspected, Asker::ByDuty, at).await?;
+    let seal = examine(file, trust, at, &Budgets::default());
+    Ok(judge(Asked::File(&FileReport { inspected, seal }), &facts))
 }
 
 /// The facts about a record, or that there is none.

@@ -3,9 +3,7 @@
 use jiff::civil::Date;
 use registry::types::{End, FieldKind, TypeDefinition};
 use ring::digest::{SHA256, digest};
-use signer::{
-    Document, Field, FieldInfo, Holder, Kind as DocumentKind, StatusRef, TypeInfo, Value,
-};
+use signer::{Document, Field, Holder, Kind as DocumentKind, StatusRef, TypeInfo, Value};
 use yinxin::demo::city::{CENTRE, Kind, Row};
 
 use crate::office::{NOW, VERIFY_URL};
@@ -14,34 +12,7 @@ const CODE: &str = "7K2M9QXD4TRW83HF";
 
 /// What the layout must know of a type; the room for the CMS depends on the seal.
 pub(crate) fn type_info(definition: &TypeDefinition) -> TypeInfo {
-    let fields = definition.fields.iter().map(|field| FieldInfo {
-        name: field.name.clone(),
-        label: field.label.clone(),
-        kind: kind(&field.kind),
-        printed: field.printed,
-    });
-    TypeInfo {
-        name: definition.name.clone(),
-        fields: fields.collect(),
-        final_level: definition.final_level.is_some(),
-        verify_url_len: VERIFY_URL.len(),
-        contents_bytes: 0,
-    }
-}
-
-fn kind(kind: &FieldKind) -> signer::FieldKind {
-    match kind {
-        FieldKind::Date { .. } => signer::FieldKind::Date,
-        FieldKind::Image { .. } => signer::FieldKind::Image,
-        FieldKind::Code(codes) => {
-            let entry = |code: &registry::types::CodeEntry| (code.code.clone(), code.label.clone());
-            signer::FieldKind::Coded(codes.iter().map(entry).collect())
-        }
-        other => signer::FieldKind::Text {
-            max_chars: other.max_length().unwrap_or(0),
-            narrow: !matches!(other, FieldKind::Text { .. } | FieldKind::Paragraph { .. }),
-        },
-    }
+    TypeInfo::of(definition, VERIFY_URL.len(), 0)
 }
 
 /// One certificate.

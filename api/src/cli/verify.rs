@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use verifier::inspect::inspect;
 use verifier::report::{Finding, Indication, SealReport};
 use verifier::verdict::words::words;
-use verifier::verdict::{Asker, Outcome, State};
-use verifier::{Asked, Budgets, FileReport, Trust, Verdict, examine, judge};
+use verifier::verdict::{Outcome, State};
+use verifier::{Budgets, Trust, Verdict, examine};
 
 use super::args::Verify;
 use super::open_to_read;
@@ -65,10 +64,7 @@ pub(super) async fn verdicts(args: &Verify, say: Say) -> Result<(), Problem> {
     for path in &args.files {
         let answer = match read(path) {
             Ok(bytes) => {
-                let inspected = inspect(&bytes);
-                let facts = facts::of_file(&registry, &inspected, Asker::ByDuty, at).await?;
-                let seal = examine(&bytes, &trust, at, &Budgets::default());
-                let verdict = judge(Asked::File(&FileReport { inspected, seal }), &facts);
+                let verdict = facts::verdict_on(&bytes, &registry, &trust, at).await?;
                 say.answer(
                     &FileVerdict {
                         file: path,

@@ -8,9 +8,7 @@ use registry::certificates::{Identifier, TransitionKind};
 use serde_json::{Map, Value};
 use signer::batch::Workshop;
 use signer::{Compiled, Document, Level, Template, TypeInfo, contents_reserved};
-use verifier::inspect::inspect;
-use verifier::verdict::Asker;
-use verifier::{Asked, Budgets, FileReport, Trust, examine, judge};
+use verifier::Trust;
 
 use super::city::Kind;
 use super::forger::{self, Forger};
@@ -210,10 +208,7 @@ pub(super) async fn verify(
     let at = clock::now();
     for path in samples {
         let bytes = fs::read(path).map_err(|source| Problem::unreadable(path, source))?;
-        let inspected = inspect(&bytes);
-        let facts = facts::of_file(&installation.registry, &inspected, Asker::ByDuty, at).await?;
-        let seal = examine(&bytes, &trust, at, &Budgets::default());
-        let verdict = judge(Asked::File(&FileReport { inspected, seal }), &facts);
+        let verdict = facts::verdict_on(&bytes, &installation.registry, &trust, at).await?;
         say.answer(&verdict, |language| verdict_words(path, &verdict, language))?;
     }
     Ok(())
