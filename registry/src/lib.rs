@@ -10,7 +10,9 @@ mod crash;
 mod error;
 pub mod feed;
 pub mod files;
+pub mod grants;
 mod ids;
+pub mod persons;
 pub mod rows;
 mod store;
 pub mod types;
@@ -33,11 +35,13 @@ pub use error::{Error, Result};
 pub use ids::Id;
 pub use store::Database;
 
-use audit::{Audit, Journal};
+use audit::{Audit, Journal, Recorder};
 use batches::{Addresses, Batches, Confirmable};
 use certificates::Certificates;
 use feed::Feed;
 use files::{Disk, LocalDisk, Segments, Spool, SpoolLimits};
+use grants::Grants;
+use persons::Persons;
 use store::{Dialect, FolderLock, Store};
 use types::Types;
 use units::Units;
@@ -71,6 +75,7 @@ pub struct Registry {
 struct Inner {
     store: Store,
     journal: Journal,
+    recorder: Recorder,
     /// Names this process in leases and segments.
     process: String,
     vault: Vault,
@@ -111,6 +116,7 @@ impl Registry {
         )?;
         let inner = Inner {
             journal: Journal::new(writer, store.dialect()),
+            recorder: Recorder::default(),
             process,
             store,
             vault: options.vault,
@@ -147,6 +153,7 @@ impl Registry {
         )?;
         let inner = Inner {
             journal: Journal::new(process.clone(), store.dialect()),
+            recorder: Recorder::default(),
             process,
             store,
             vault,
@@ -179,6 +186,16 @@ impl Registry {
         Units::new(self)
     }
 
+    /// Persons under units, and their keys.
+    pub fn persons(&self) -> Persons<'_> {
+        Persons::new(self)
+    }
+
+    /// What a call may learn.
+    pub fn grants(&self) -> Grants {
+        Grants
+    }
+
     /// Types and service items.
     pub fn types(&self) -> Types<'_> {
         Types::new(self)
@@ -209,6 +226,10 @@ impl Registry {
 
     pub(crate) fn journal(&self) -> &Journal {
         &self.inner.journal
+    }
+
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.inner.recorder
     }
 
     pub(crate) fn spool(&self) -> &Spool {

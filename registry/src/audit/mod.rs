@@ -4,12 +4,15 @@
 
 mod chain;
 mod journal;
+mod recorder;
 #[cfg(test)]
 mod tests;
 
 pub use chain::{Entry, LogFault, Stream};
 pub(crate) use chain::{GENESIS, Row, range_digest};
 pub(crate) use journal::{Acts, Head, Heads, Journal};
+pub use recorder::Recorded;
+pub(crate) use recorder::Recorder;
 
 use crate::Registry;
 use crate::error::Result;
@@ -29,6 +32,19 @@ impl<'r> Audit<'r> {
     /// Numbered audit entries after a number, in order, at most `limit`.
     pub async fn after(&self, number: u64, limit: u32) -> Result<Vec<(u64, Entry)>> {
         log::numbered_after(self.registry.store(), Stream::Audit, number, limit).await
+    }
+
+    /// Puts a read on record and hands its answer back when the entry is durable.
+    ///
+    /// # Errors
+    /// When the audit cannot be written: then the answer must not leave, and does not.
+    pub async fn record<T>(&self, entry: Entry, answer: T) -> Result<Recorded<T>> {
+        let (store, journal) = (self.registry.store(), self.registry.journal());
+        self.registry
+            .recorder()
+            .record(store, journal, entry)
+            .await?;
+        Ok(Recorded::durable(answer))
     }
 
     /// Walks both chains from their first rows and says where one is broken; empty when whole.

@@ -18,6 +18,7 @@ const STEPS: &[(&str, &str)] = &[
         "0003_certificates",
         include_str!("schema/0003_certificates.sql"),
     ),
+    ("0004_persons", include_str!("schema/0004_persons.sql")),
 ];
 
 /// Brings the database to the newest step; refuses one that a later program has changed.

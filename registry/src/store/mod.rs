@@ -15,6 +15,7 @@ pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod log_verify;
 mod migrate;
+pub(crate) mod persons;
 pub(crate) mod plans;
 pub(crate) mod records;
 pub(crate) mod replacements;
