@@ -68,7 +68,7 @@ impl Installation {
             .map(|key| key.id)
             .collect();
         let (keys, log) = (Arc::clone(&self.keys), Arc::clone(&self.log));
-        let crls = off_the_runtime(move || {
+        let mut crls = off_the_runtime(move || {
             authorities
                 .iter()
                 .map(|authority| {
@@ -79,7 +79,56 @@ impl Installation {
                 .collect::<Result<Vec<Crl>, Problem>>()
         })
         .await?;
+        crls.extend(self.outside_crls()?);
         self.publish(&crls)
+    }
+
+    /// Takes CRLs of outside CAs that certified a seal key; the policy repeats the newest of each from
+    /// its next writing on.
+    ///
+    /// # Errors
+    /// [`Problem::Keys`] says what is wrong with the CRL; [`Problem::Usage`] when a newer one is there.
+    pub(crate) fn add_outside_crls(&self, file: &Path) -> Result<(), Problem> {
+        let bytes = fs::read(file).map_err(|source| Problem::unreadable(file, source))?;
+        let now = clock::now();
+        let folder = self.folder.outside_crls();
+        fs::create_dir_all(&folder).map_err(|source| Problem::unwritable(&folder, source))?;
+        for offered in keys::ca::read_crls(&self.keys, &bytes, now)? {
+            let path = folder.join(format!("{}.crl", hex::encode(offered.issuer)));
+            let kept = fs::read(&path).ok();
+            let kept =
+                kept.and_then(|der| keys::ca::read_crls(&self.keys, &der, Timestamp::MIN).ok());
+            let newer = kept
+                .into_iter()
+                .flatten()
+                .find(|kept| kept.this_update > offered.this_update);
+            if let Some(newer) = newer {
+                let (this, that) = (offered.this_update, newer.this_update);
+                return Err(Problem::Usage {
+                    zh: format!("该 CRL 签发于 {this}；已有更新的一份，签发于 {that}"),
+                    en: format!("this CRL is of {this}; a newer one, of {that}, is there already"),
+                });
+            }
+            replace(&path, offered.crl.der())?;
+        }
+        Ok(())
+    }
+
+    fn outside_crls(&self) -> Result<Vec<Crl>, Problem> {
+        let folder = self.folder.outside_crls();
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let unreadable = |source| Problem::unreadable(&folder, source);
+        let entries = fs::read_dir(&folder).map_err(unreadable)?;
+        let mut paths = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(unreadable)?;
+        paths.retain(|path| path.extension().is_some_and(|ending| ending == "crl"));
+        paths.sort();
+        let read = |path| fs::read(path).map(Crl::from_der).map_err(unreadable);
+        paths.iter().map(read).collect()
     }
 
     /// Revokes the X.509 of a key: the CRLs say so, and the key signs no more. A CA's key still signs
@@ -206,16 +255,9 @@ impl RevokedFile {
         }
     }
 
-    /// Never leaves half a file: without it no CRL could be made any more.
     fn write(&self, path: &Path) -> Result<(), Problem> {
         let text = toml::to_string(self).map_err(|error| Problem::said(error.to_string()))?;
-        let beside = path.with_extension("toml.new");
-        let unwritable = |source| Problem::unwritable(path, source);
-        let mut file = fs::File::create(&beside).map_err(unwritable)?;
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .and_then(|()| fs::rename(&beside, path))
-            .map_err(unwritable)
+        replace(path, text.as_bytes())
     }
 
     /// Since when an X.509 counts as revoked: its own date or that of an authority of ours above it,
@@ -258,6 +300,17 @@ impl RevokedFile {
         })
         .collect()
     }
+}
+
+/// Never leaves half a file: without these no CRL or no policy could be made any more.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let beside = path.with_extension("new");
+    let unwritable = |source| Problem::unwritable(path, source);
+    let mut file = fs::File::create(&beside).map_err(unwritable)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&beside, path))
+        .map_err(unwritable)
 }
 
 /// The next CRL: its number is its second, which only grows.

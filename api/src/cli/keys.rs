@@ -82,8 +82,11 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
             );
             Ok(())
         }
-        Keys::Crl { folder } => {
+        Keys::Crl { folder, add } => {
             let installation = open(&folder).await?;
+            for file in &add {
+                installation.add_outside_crls(file)?;
+            }
             installation.issue_crls().await?;
             let path = installation.folder.crl();
             installation.close().await;

@@ -3,6 +3,7 @@
 
 mod crl;
 mod outside;
+mod outside_crl;
 mod profile;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use crate::asn1::{self, OID, sequence, tlv};
 use crate::{Error, Misuse, Purpose, Signer, X509};
 pub use crl::{Crl, CrlRequest, RevocationReason, Revoked};
 pub use outside::{import_answer, request};
+pub use outside_crl::{OutsideCrl, read_crls};
 pub use profile::{POLICY_OID, Profile, Subject};
 
 /// From when to when an X.509 is valid; whole seconds.
