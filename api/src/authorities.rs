@@ -164,6 +164,12 @@ impl Installation {
         if !matches!(facts.purpose, Purpose::Root | Purpose::Ca) {
             self.keys.retire(key, since)?;
         }
+        let detail = format!(
+            "authority={} serial={} since={since} reason={reason:?}",
+            issuer.id,
+            hex::encode(x509.serial())
+        );
+        self.record_key_act("key.revoked", key, detail).await?;
         self.issue_crls().await?;
         Ok(since)
     }

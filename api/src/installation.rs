@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keys::ca::Crl;
-use keys::{Cost, FileKeyStore, Lifetimes, Names};
+use keys::{Cost, FileKeyStore, KeyId, Lifetimes, Names};
+use registry::audit::Entry;
 use registry::batches::Addresses;
 use registry::files::{LocalDisk, SpoolLimits};
 use registry::units::{Actor, Unit};
@@ -133,9 +134,32 @@ impl Installation {
     /// Numbers what this process committed, for those who follow, and closes the database, so that
     /// nothing of this process is left in its log.
     pub(crate) async fn close(self) {
+        // What cannot be written now counts as spent in full at the next start.
+        let _ = self.registry.batches().settle_closed(clock::now()).await;
         // What cannot be numbered now is numbered by the next process; nothing is lost by it.
         let _ = self.registry.feed().number(clock::now()).await;
         self.registry.close().await;
+    }
+
+    /// Puts what an operator did to a key on record; who knows the passphrase acts for the centre.
+    ///
+    /// # Errors
+    /// [`Problem::Registry`]: then the act is done and not on record; doing it again mends that.
+    pub(crate) async fn record_key_act(
+        &self,
+        kind: &str,
+        key: &KeyId,
+        detail: String,
+    ) -> Result<(), Problem> {
+        let entry = Entry {
+            at: clock::now().as_millisecond(),
+            kind: kind.to_owned(),
+            object: key.to_string(),
+            actor: format!("operator@{}", self.settings.centre),
+            detail,
+        };
+        self.registry.audit().record(entry, ()).await?.into_answer();
+        Ok(())
     }
 
     /// Writes what verifiers need: policy, anchors, CRLs.

@@ -57,6 +57,14 @@ impl UseLog for RegistryUseLog {
             uses: reserved.uses,
         })
     }
+
+    fn settle(&self, reservation: &Reservation, spent: u32) {
+        let settled = batches::Reservation {
+            number: reservation.number,
+            uses: reservation.uses,
+        };
+        self.registry.batches().settle_later(settled, spent);
+    }
 }
 
 /// How the registry names a key and what it is for.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ca::{Ca, Crl, CrlRequest, Profile, Subject, Validity, checked_url, self_sign};
-use crate::{Error, FileKeyStore, KeyFacts, KeyId, Purpose, Suite, UseLog};
+use crate::{Error, FileKeyStore, KeyFacts, KeyId, Purpose, Signer, Suite, UseLog};
 
 /// How the centre is named in its X.509s.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,8 +166,9 @@ pub fn issue_crl(
     log: &dyn UseLog,
 ) -> Result<Crl, Error> {
     let purpose = store.facts(authority)?.purpose;
-    let signer = store.signer_for_group(authority, purpose, log, 1)?;
-    Ca::new(&signer, None)?.crl(request)
+    store.with_group(authority, purpose, log, 1, |signer| {
+        Ca::new(signer, None)?.crl(request)
+    })
 }
 
 /// Where X.509s are made: the store with all that stays the same from one to the next.
@@ -192,8 +193,9 @@ impl Office<'_> {
         let id = KeyId::numbered(word, 1);
         self.store
             .generate(&id, purpose, Suite::EcdsaP256Sha256, self.now)?;
-        let signer = self.store.signer_for_group(&id, purpose, self.log, 1)?;
-        let x509 = self_sign(&signer, subject, self.valid(days)?)?;
+        let validity = self.valid(days)?;
+        let sign = |signer: &Signer| self_sign(signer, subject, validity);
+        let x509 = self.store.with_group(&id, purpose, self.log, 1, sign)?;
         self.store.attach(&id, vec![x509])?;
         Ok(id)
     }
@@ -227,21 +229,22 @@ impl Office<'_> {
     ) -> Result<Option<Crl>, Error> {
         let purpose = self.store.facts(authority)?.purpose;
         let uses = orders.len() as u32 + u32::from(crl.is_some());
-        let signer = self
-            .store
-            .signer_for_group(authority, purpose, self.log, uses)?;
-        let ca = Ca::new(&signer, self.public_url)?;
-        for order in orders {
-            let Order {
-                key,
-                subject,
-                profile,
-                validity,
-            } = order;
-            let x509 = ca.issue(&key.public_key, subject, profile, *validity)?;
-            self.store.attach(&key.id, vec![x509])?;
-        }
-        crl.map(|request| ca.crl(request)).transpose()
+        let work = |signer: &Signer| {
+            let ca = Ca::new(signer, self.public_url)?;
+            for order in orders {
+                let Order {
+                    key,
+                    subject,
+                    profile,
+                    validity,
+                } = order;
+                let x509 = ca.issue(&key.public_key, subject, profile, *validity)?;
+                self.store.attach(&key.id, vec![x509])?;
+            }
+            crl.map(|request| ca.crl(request)).transpose()
+        };
+        self.store
+            .with_group(authority, purpose, self.log, uses, work)
     }
 
     fn valid(&self, days: u16) -> Result<Validity, Error> {

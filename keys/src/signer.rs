@@ -6,7 +6,7 @@ use rcgen::PublicKeyData;
 use ring::rand::SystemRandom;
 
 use crate::suite::PrivateKey;
-use crate::{Error, KeyFacts, KeyId, Misuse, Purpose, Suite, X509};
+use crate::{Error, KeyFacts, KeyId, Misuse, Purpose, Reservation, Suite, UseLog, X509};
 
 /// The longest message a seal key signs, in bytes. CMS signed attributes take about 170; whole files never fit.
 pub const MAX_SEAL_MESSAGE: usize = 16 * 1024;
@@ -15,16 +15,18 @@ pub const MAX_SEAL_MESSAGE: usize = 16 * 1024;
 pub struct Signer {
     facts: KeyFacts,
     private: PrivateKey,
+    reservation: Reservation,
     remaining: AtomicU32,
     random: SystemRandom,
 }
 
 impl Signer {
-    pub(crate) fn new(facts: KeyFacts, private: PrivateKey, uses: u32) -> Signer {
+    pub(crate) fn new(facts: KeyFacts, private: PrivateKey, reservation: Reservation) -> Signer {
         Signer {
             facts,
             private,
-            remaining: AtomicU32::new(uses),
+            reservation,
+            remaining: AtomicU32::new(reservation.uses),
             random: SystemRandom::new(),
         }
     }
@@ -49,6 +51,12 @@ impl Signer {
     /// Uses not yet spent.
     pub fn remaining(&self) -> u32 {
         self.remaining.load(Ordering::Relaxed)
+    }
+
+    /// Has the log settle what was spent; for groups, by whoever closes them.
+    pub(crate) fn settle(&self, log: &dyn UseLog) {
+        let spent = self.reservation.uses.saturating_sub(self.remaining());
+        log.settle(&self.reservation, spent);
     }
 
     /// The key's name.

@@ -93,6 +93,7 @@ struct Grant {
     purpose: Purpose,
     uses: u32,
     confirmed: bool,
+    settled: Option<u32>,
 }
 
 impl MemoryLog {
@@ -104,6 +105,22 @@ impl MemoryLog {
             .filter(|grant| grant.key == *key)
             .map(|grant| u64::from(grant.uses))
             .sum()
+    }
+}
+
+impl MemoryLog {
+    /// Groups of a key that are settled: reserved and spent, in order.
+    pub fn settled(&self, key: &KeyId) -> Vec<(u32, u32)> {
+        let granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut of_key: Vec<_> = granted
+            .iter()
+            .filter(|(_, grant)| grant.key == *key)
+            .collect();
+        of_key.sort_by_key(|(number, _)| **number);
+        let settled = of_key.into_iter();
+        settled
+            .filter_map(|(_, grant)| Some((grant.uses, grant.settled?)))
+            .collect()
     }
 }
 
@@ -138,8 +155,16 @@ impl UseLog for MemoryLog {
                 purpose,
                 uses,
                 confirmed: false,
+                settled: None,
             },
         );
         Ok(Reservation { number, uses })
+    }
+
+    fn settle(&self, reservation: &Reservation, spent: u32) {
+        let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(grant) = granted.get_mut(&reservation.number) {
+            grant.settled = Some(spent);
+        }
     }
 }

@@ -34,6 +34,10 @@ pub trait UseLog: Send + Sync {
     /// When it returns `Ok`, the reservation stands durably in the log and is still to be confirmed. For
     /// [`Purpose::Seal`] it must answer [`UseRefused::NeedsPlan`].
     fn reserve(&self, key: &KeyId, purpose: Purpose, uses: u32) -> Result<Reservation, UseRefused>;
+
+    /// Tells that a group reserved by [`UseLog::reserve`] is closed and how many of its uses were spent. It may be
+    /// written down later; a group of which this was never written counts as spent in full.
+    fn settle(&self, reservation: &Reservation, spent: u32);
 }
 
 impl<L: UseLog + ?Sized> UseLog for Arc<L> {
@@ -48,6 +52,10 @@ impl<L: UseLog + ?Sized> UseLog for Arc<L> {
 
     fn reserve(&self, key: &KeyId, purpose: Purpose, uses: u32) -> Result<Reservation, UseRefused> {
         self.as_ref().reserve(key, purpose, uses)
+    }
+
+    fn settle(&self, reservation: &Reservation, spent: u32) {
+        self.as_ref().settle(reservation, spent);
     }
 }
 

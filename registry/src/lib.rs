@@ -131,6 +131,7 @@ impl Registry {
         };
         if registry.inner.lock.is_some() {
             registry.batches().remove_forgotten_bodies().await?;
+            registry.batches().settle_abandoned(now).await?;
         }
         Ok(registry)
     }

@@ -246,6 +246,8 @@ impl UseLog for Log {
     fn reserve(&self, _: &KeyId, _: Purpose, _: u32) -> Result<Reservation, UseRefused> {
         Err(UseRefused::NeedsPlan)
     }
+
+    fn settle(&self, _: &Reservation, _: u32) {}
 }
 
 fn key_use(key: &KeyId, purpose: Purpose) -> KeyUse {

@@ -46,9 +46,6 @@ impl Forger {
             .keys
             .generate(&id, Purpose::Seal, Suite::EcdsaP256Sha256, now)?;
         let authority = KeyId::numbered("tls-ca", 1);
-        let signer = centre
-            .keys
-            .signer_for_group(&authority, Purpose::Ca, &*centre.log, 1)?;
         let subject = Subject::new("望澜市民生服务局", "desk.wanglan.example")?;
         let validity = Validity {
             from: now,
@@ -57,7 +54,12 @@ impl Forger {
         let profile = Profile::Tls {
             hosts: vec!["desk.wanglan.example".to_owned()],
         };
-        let x509 = Ca::new(&signer, None)?.issue(&key.public_key, &subject, &profile, validity)?;
+        let issue = |signer: &keys::Signer| {
+            Ca::new(signer, None)?.issue(&key.public_key, &subject, &profile, validity)
+        };
+        let x509 = centre
+            .keys
+            .with_group(&authority, Purpose::Ca, &*centre.log, 1, issue)?;
         self.keys.attach(&id, vec![x509])?;
         self.seal(&id, compiled, document)
     }
@@ -160,4 +162,6 @@ impl UseLog for VouchesForAnything {
     fn reserve(&self, _: &KeyId, _: Purpose, uses: u32) -> Result<Reservation, UseRefused> {
         Ok(self.next(uses))
     }
+
+    fn settle(&self, _: &Reservation, _: u32) {}
 }

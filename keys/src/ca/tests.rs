@@ -55,6 +55,15 @@ fn each_key_of_a_centre_chains_to_its_root() {
             uses,
             "every signature of {authority} is in the log"
         );
+        let settled = log.settled(authority);
+        assert!(settled.iter().all(|(reserved, spent)| reserved == spent));
+        assert_eq!(
+            settled
+                .iter()
+                .map(|(_, spent)| u64::from(*spent))
+                .sum::<u64>(),
+            uses
+        );
     }
     assert_eq!(log.reserved(&keys.seal), 0);
 }

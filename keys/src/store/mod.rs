@@ -207,10 +207,26 @@ impl FileKeyStore {
         let (facts, pkcs8) = self.unseal(id, purpose, log, &reservation)?;
         let private = PrivateKey::from_pkcs8(facts.suite, &pkcs8, &self.random)
             .map_err(|_| Error::damaged(&self.path(id), "the key inside is malformed"))?;
-        Ok(Signer::new(facts, private, reservation.uses))
+        Ok(Signer::new(facts, private, reservation))
     }
 
-    /// Reserves a group of uses and opens the key for them; for keys whose uses have no plan.
+    /// Reserves uses, opens the key for `work`, and has the log settle what that spent; for keys whose uses have no
+    /// plan.
+    pub fn with_group<T, E: From<Error>>(
+        &self,
+        id: &KeyId,
+        purpose: Purpose,
+        log: &dyn UseLog,
+        uses: u32,
+        work: impl FnOnce(&Signer) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let signer = self.signer_for_group(id, purpose, log, uses)?;
+        let done = work(&signer);
+        signer.settle(log);
+        done
+    }
+
+    /// The same for whoever keeps the key open; what it spent is not settled when it is dropped.
     pub fn signer_for_group(
         &self,
         id: &KeyId,
@@ -219,7 +235,11 @@ impl FileKeyStore {
         uses: u32,
     ) -> Result<Signer, Error> {
         let reservation = log.reserve(id, purpose, uses)?;
-        self.signer(id, purpose, log, reservation)
+        let opened = self.signer(id, purpose, log, reservation);
+        if opened.is_err() {
+            log.settle(&reservation, 0);
+        }
+        opened
     }
 
     /// The private key as encrypted PKCS#8 in PEM (PBES2: PBKDF2-HMAC-SHA-256, AES-256-CBC) under a passphrase of its

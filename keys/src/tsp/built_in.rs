@@ -81,8 +81,17 @@ impl BuiltInTsa {
                 self.store
                     .signer_for_group(&self.key, purpose, log, GROUP)?,
             );
+            spent.settle(log);
         }
         Ok(())
+    }
+}
+
+/// What is left of the open group is given back to the log.
+impl Drop for BuiltInTsa {
+    fn drop(&mut self) {
+        let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner);
+        open.settle(self.log.as_ref());
     }
 }
 

@@ -40,6 +40,9 @@ fn a_busy_authority_reserves_one_group_after_another() {
         }
     });
     assert_eq!(centre.log.reserved(key), 20_000);
+    drop(tsa);
+    let settled = [(10_000, 10_000), (10_000, 200)];
+    assert_eq!(centre.log.settled(key), settled);
 }
 
 #[test]

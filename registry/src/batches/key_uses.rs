@@ -48,7 +48,11 @@ pub enum UseRefused {
 /// Memory is enough: what it holds is durable, and after a restart no old reservation may open a
 /// key again; unfinished plans get a new one.
 #[derive(Debug, Default)]
-pub(crate) struct Confirmable(Mutex<HashMap<u64, (KeyUse, u32)>>);
+pub(crate) struct Confirmable {
+    open: Mutex<HashMap<u64, (KeyUse, u32)>>,
+    /// Groups that are closed, with their results, until the next transaction settles them.
+    closed: Mutex<Vec<(Reservation, u32)>>,
+}
 
 impl Confirmable {
     pub(super) fn add(&self, reservation: Reservation, key: KeyUse) {
@@ -71,7 +75,11 @@ impl Confirmable {
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<u64, (KeyUse, u32)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn closed(&self) -> MutexGuard<'_, Vec<(Reservation, u32)>> {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -96,6 +104,7 @@ impl Batches<'_> {
         uses: u32,
         now: Timestamp,
     ) -> Result<Reservation> {
+        self.settle_closed(now).await?;
         let reservation = Reservation {
             number: new_number(now)?,
             uses,
@@ -122,22 +131,74 @@ impl Batches<'_> {
         results: u32,
         now: Timestamp,
     ) -> Result<()> {
-        let (number, at) = (reservation.number as i64, now.as_millisecond());
-        let mut tx = self.registry.store().begin().await?;
-        rows::add_results(&mut tx, number, results as usize, at).await?;
-        if results < reservation.uses {
-            let unused = reservation.uses - results;
-            let why = format!("{unused} uses were not needed or led to nothing that was kept");
-            rows::explain(&mut tx, number, at, &why).await?;
+        self.settle_all(&[(reservation, results)], now).await
+    }
+
+    /// Notes that a group is closed, of whose uses `results` were spent. Durable with the next call
+    /// of [`Batches::settle_closed`] or [`Batches::reserve_uses`]; a crash before that leaves a gap
+    /// that the next start explains.
+    pub fn settle_later(&self, reservation: Reservation, results: u32) {
+        let mut closed = self.registry.confirmable().closed();
+        closed.push((reservation, results));
+    }
+
+    /// Settles the groups that were closed.
+    pub async fn settle_closed(&self, now: Timestamp) -> Result<()> {
+        let closed = std::mem::take(&mut *self.registry.confirmable().closed());
+        let settled = self.settle_all(&closed, now).await;
+        if settled.is_err() {
+            self.registry.confirmable().closed().extend(closed);
         }
-        let act = Entry {
+        settled
+    }
+
+    async fn settle_all(&self, closed: &[(Reservation, u32)], now: Timestamp) -> Result<()> {
+        if closed.is_empty() {
+            return Ok(());
+        }
+        let (at, mut acts) = (now.as_millisecond(), Acts::default());
+        let mut tx = self.registry.store().begin().await?;
+        for (reservation, results) in closed {
+            let number = reservation.number as i64;
+            let unused = reservation.uses.saturating_sub(*results);
+            let why = format!("{unused} uses were not needed or led to nothing that was kept");
+            let why = (unused > 0).then_some(why.as_str());
+            rows::settle(&mut tx, number, *results, at, why).await?;
+            let detail = format!("reserved={} results={results}", reservation.uses);
+            acts.audit
+                .push(self.key_act("key.settled", number, detail, at));
+        }
+        self.registry.journal().commit(tx, acts).await
+    }
+
+    /// Explains the groups that a process of this folder left open when it ended. Only where no other
+    /// process can have them open: at the start, under the folder's lock.
+    pub(crate) async fn settle_abandoned(&self, now: Timestamp) -> Result<()> {
+        let (at, mut acts) = (now.as_millisecond(), Acts::default());
+        let mut tx = self.registry.store().begin().await?;
+        for (number, reserved, results) in rows::open_groups(&mut tx).await? {
+            let gap = reserved - results;
+            let why = format!(
+                "the process ended; {gap} of {reserved} uses are not accounted for: at most spent"
+            );
+            rows::explain(&mut tx, number, at, &why).await?;
+            let detail = format!("reserved={reserved} results={results}");
+            acts.audit.push(self.key_act("key.gap", number, detail, at));
+        }
+        if acts.audit.is_empty() {
+            return Ok(());
+        }
+        self.registry.journal().commit(tx, acts).await
+    }
+
+    fn key_act(&self, kind: &str, number: i64, detail: String, at: i64) -> Entry {
+        Entry {
             at,
-            kind: "key.settled".into(),
+            kind: kind.into(),
             object: number.to_string(),
             actor: self.registry.process().to_owned(),
-            detail: format!("reserved={} results={results}", reservation.uses),
-        };
-        self.registry.journal().commit(tx, Acts::one(act)).await
+            detail,
+        }
     }
 }
 
@@ -146,4 +207,58 @@ pub(super) fn new_number(now: Timestamp) -> Result<u64> {
     let id = u128::from_be_bytes(*Id::new(now)?.as_bytes());
     // The low 41 bits of milliseconds, then random bits that tell one millisecond's apart.
     Ok(((id >> 58) as u64) & (i64::MAX as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyUse, rows};
+    use crate::testing::{check_invariants, on_both_grounds, open, story_time};
+    use crate::{Database, Registry};
+
+    fn tsa() -> KeyUse {
+        KeyUse {
+            key: "tsa-1".into(),
+            purpose: "time-stamp".into(),
+        }
+    }
+
+    /// How many uses each open group reserved.
+    async fn open_groups(registry: &Registry) -> Vec<i64> {
+        let mut tx = registry.store().begin().await.unwrap();
+        let groups = rows::open_groups(&mut tx).await.unwrap();
+        let mut reserved: Vec<i64> = groups.iter().map(|group| group.1).collect();
+        reserved.sort_unstable();
+        reserved
+    }
+
+    #[test]
+    fn groups_are_settled_when_closed_and_explained_after_a_crash() {
+        on_both_grounds(|ground| async move {
+            let registry = open(&ground).await;
+            let batches = registry.batches();
+            let reserve = async |uses| {
+                let key = tsa();
+                let reserved = batches.reserve_uses(&key, uses, story_time());
+                reserved.await.unwrap()
+            };
+            let (part, all) = (reserve(10).await, reserve(3).await);
+            batches.settle_later(part, 4);
+            assert_eq!(open_groups(&registry).await, [3, 10]);
+            reserve(100).await;
+            assert_eq!(open_groups(&registry).await, [3, 100]);
+            batches.settle_later(all, 3);
+            batches.settle_closed(story_time()).await.unwrap();
+            assert_eq!(open_groups(&registry).await, [100]);
+            drop(registry);
+            let registry = open(&ground).await;
+            // On PostgreSQL another process may have it open still.
+            let left = match ground.database {
+                Database::Embedded => vec![],
+                Database::Postgres(_) => vec![100],
+            };
+            assert_eq!(open_groups(&registry).await, left);
+            let broken = check_invariants(&registry).await;
+            assert!(broken.is_empty(), "{broken:#?}");
+        });
+    }
 }

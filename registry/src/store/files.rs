@@ -198,6 +198,27 @@ pub(crate) async fn add_results(tx: &mut Tx, number: i64, results: usize, at: i6
     Ok(())
 }
 
+/// Settles a reservation that no job planned for; once, however often it is asked.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    number: i64,
+    results: u32,
+    at: i64,
+    explanation: Option<&str>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE key_uses SET results = $2, settled_at = $3, explanation = $4 \
+         WHERE number = $1 AND settled_at IS NULL",
+    )
+    .bind(number)
+    .bind(i64::from(results))
+    .bind(at)
+    .bind(explanation)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Settles a reservation whose results fall short, and says why.
 pub(crate) async fn explain(tx: &mut Tx, number: i64, at: i64, explanation: &str) -> Result<()> {
     sqlx::query(
@@ -219,6 +240,19 @@ pub(crate) async fn open_reservations(tx: &mut Tx, job: Id) -> Result<Vec<(i64, 
          ORDER BY number",
     )
     .bind(job.to_string())
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
+        .collect()
+}
+
+/// The open reservations that no job planned for: number, reserved, results.
+pub(crate) async fn open_groups(tx: &mut Tx) -> Result<Vec<(i64, i64, i64)>> {
+    let rows = sqlx::query(
+        "SELECT number, reserved, results FROM key_uses WHERE job IS NULL AND settled_at IS NULL \
+         ORDER BY number",
+    )
     .fetch_all(&mut **tx)
     .await?;
     rows.iter()

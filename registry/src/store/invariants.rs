@@ -66,6 +66,10 @@ const STATEMENTS: &[(&str, &str)] = &[
          WHERE k.job IS NOT NULL AND k.results <> COALESCE(f.amount, 0)",
     ),
     (
+        "a use that no batch planned for has no files",
+        "SELECT k.key FROM key_uses k JOIN files f ON f.reservation = k.number WHERE k.job IS NULL",
+    ),
+    (
         "no more results than uses were reserved",
         "SELECT key FROM key_uses WHERE results > reserved",
     ),
