@@ -21,7 +21,24 @@ pub(crate) fn ask(file: Option<&Path>, folder: &DataFolder) -> Result<SecretStri
     if own.exists() {
         return read(&own);
     }
-    prompt()
+    prompt(Problem::Usage {
+        zh: "需要密钥库口令：请用 --passphrase-file 指定文件".into(),
+        en: "the key store needs its passphrase: name a file with --passphrase-file".into(),
+    })
+}
+
+/// Asks for the passphrase of a private key that comes in or goes out: the named file, the terminal.
+///
+/// # Errors
+/// [`Problem::Unreadable`], or [`Problem::Usage`] where there is neither file nor terminal.
+pub(crate) fn ask_for_key(file: Option<&Path>) -> Result<SecretString, Problem> {
+    match file {
+        Some(path) => read(path),
+        None => prompt(Problem::Usage {
+            zh: "需要私钥文件的口令：请用 --key-passphrase-file 指定文件".into(),
+            en: "the private key needs a passphrase: name a file with --key-passphrase-file".into(),
+        }),
+    }
 }
 
 fn read(path: &Path) -> Result<SecretString, Problem> {
@@ -32,13 +49,10 @@ fn read(path: &Path) -> Result<SecretString, Problem> {
 }
 
 /// Reads one line from the terminal, which does not show what is typed.
-fn prompt() -> Result<SecretString, Problem> {
+fn prompt(no_terminal: Problem) -> Result<SecretString, Problem> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
-        return Err(Problem::Usage {
-            zh: "需要密钥库口令：请用 --passphrase-file 指定文件".into(),
-            en: "the key store needs its passphrase: name a file with --passphrase-file".into(),
-        });
+        return Err(no_terminal);
     }
     eprint!("口令 · passphrase: ");
     let _ = std::io::stderr().flush();

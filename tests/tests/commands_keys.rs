@@ -180,6 +180,75 @@ fn a_key_of_an_outside_ca_makes_files_that_pass() {
     passes(&first, 0, &["The seal holds"]);
 }
 
+/// Keys of other software come in, and go out again, under a passphrase of their own.
+#[test]
+fn private_keys_come_in_and_go_out_encrypted() {
+    let folder = Folder::new();
+    let data = folder.data();
+    let path = |name: &str| text_of(&folder.beside(name));
+    let passphrase = folder.write("passphrase.txt", "hand over\n");
+    let pass_in = format!("file:{passphrase}");
+    for (number, kind, option) in [
+        (2, "RSA", "rsa_keygen_bits:2048"),
+        (3, "RSA", "rsa_keygen_bits:3072"),
+        (4, "EC", "ec_paramgen_curve:P-256"),
+    ] {
+        let (made, out) = (path("made.pem"), path(&format!("out-{number}.pem")));
+        ask(
+            "openssl",
+            &[
+                "genpkey",
+                "-algorithm",
+                kind,
+                "-pkeyopt",
+                option,
+                "-aes-256-cbc",
+                "-pass",
+                &pass_in,
+                "-out",
+                &made,
+            ],
+        );
+        let name = format!("seal-{number}");
+        let import = [
+            "keys",
+            "import-key",
+            "--data",
+            &data,
+            "--purpose",
+            "seal",
+            "--file",
+            &made,
+        ];
+        check(&import, 2, &["--key-passphrase-file"]);
+        let with = [&import[..], &["--key-passphrase-file", &passphrase]].concat();
+        check(&with, 0, &[&name]);
+        let export = [
+            "keys",
+            "export",
+            "--data",
+            &data,
+            "--key",
+            &name,
+            "--out",
+            &out,
+            "--key-passphrase-file",
+            &passphrase,
+        ];
+        check(&export, 0, &["encrypted"]);
+        // Never over a file that is there.
+        check(&export, 1, &["out-"]);
+        let public = |file: &str| {
+            ask(
+                "openssl",
+                &["pkey", "-in", file, "-passin", &pass_in, "-pubout"],
+            )
+        };
+        assert_eq!(public(&made), public(&out));
+    }
+    check(&["audit", "verify", "--data", &data], 0, &["whole"]);
+}
+
 /// `openssl ca` needs a folder with a configuration, a database and a counter.
 fn outside_ca(folder: &Folder) {
     let path = |name: &str| text_of(&folder.beside(name));

@@ -9,7 +9,7 @@ use keys::{FileKeyStore, KeyFacts, KeyId, Lifetimes, Purpose, Suite};
 use serde_json::json;
 
 use super::args::Keys;
-use super::{code, open};
+use super::{code, key_files, open};
 use crate::authorities::RevokedFile;
 use crate::clock;
 use crate::folder::DataFolder;
@@ -58,12 +58,55 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
             let key: KeyId = code("--key", &key, str::parse)?;
             let pem = fs::read_to_string(&file).map_err(|e| Problem::unreadable(&file, e))?;
             let installation = open(&folder).await?;
-            keys::ca::import_answer(&installation.keys, &key, pem.as_bytes(), clock::now())?;
+            let facts =
+                keys::ca::import_answer(&installation.keys, &key, pem.as_bytes(), clock::now())?;
+            let x509 = format!("x509={}", hex::encode(facts.x509()?.sha256()));
+            installation
+                .record_key_act("key.x509_imported", &key, x509)
+                .await?;
             installation.issue_crls().await?;
             installation.close().await;
             say.line(
                 format!("{key} 的证书已导入，策略文件已更新"),
                 format!("took the X.509 of {key}; the policy names it now"),
+            );
+            Ok(())
+        }
+        Keys::ImportKey {
+            folder,
+            file,
+            purpose,
+            key_passphrase_file,
+        } => {
+            let installation = open(&folder).await?;
+            let passphrase = key_passphrase_file.as_deref();
+            let made = key_files::import(&installation, &file, &purpose, passphrase).await;
+            installation.close().await;
+            let id = made?;
+            say.line(
+                format!("私钥已存为 {id}；请用 yinxin keys import --key {id} 导入其证书"),
+                format!("the key is {id} now; take its X.509 with `yinxin keys import --key {id}`"),
+            );
+            Ok(())
+        }
+        Keys::Export {
+            folder,
+            key,
+            out,
+            key_passphrase_file,
+        } => {
+            let key: KeyId = code("--key", &key, str::parse)?;
+            let installation = open(&folder).await?;
+            let passphrase = key_passphrase_file.as_deref();
+            let done = key_files::export(&installation, &key, &out, passphrase).await;
+            installation.close().await;
+            done?;
+            say.line(
+                format!("{key} 的私钥已加密写入 {}", out.display()),
+                format!(
+                    "the private key of {key} is in {}, encrypted",
+                    out.display()
+                ),
             );
             Ok(())
         }
@@ -155,6 +198,10 @@ async fn rotate(installation: &Installation) -> Result<KeyId, Problem> {
         )
     })
     .await?;
+    let x509 = format!("x509={}", hex::encode(made.x509()?.sha256()));
+    installation
+        .record_key_act("key.rotated", &made.id, x509)
+        .await?;
     installation.issue_crls().await?;
     Ok(made.id)
 }
@@ -164,11 +211,7 @@ async fn rotate(installation: &Installation) -> Result<KeyId, Problem> {
 async fn request(installation: &Installation, name: &str) -> Result<(KeyId, String), Problem> {
     let subject = Subject::new(&installation.settings.centre_name, name)?;
     let keys = Arc::clone(&installation.keys);
-    let taken: Vec<KeyId> = keys.list()?.into_iter().map(|key| key.id).collect();
-    let free = (1..)
-        .map(|number| KeyId::numbered("seal", number))
-        .find(|id| !taken.contains(id));
-    let id = free.ok_or_else(|| Problem::said("no number is left for a seal key".to_owned()))?;
+    let id = key_files::free_name(installation, "seal")?;
     keys.generate(&id, Purpose::Seal, Suite::EcdsaP256Sha256, clock::now())?;
     let batches = installation.registry.batches();
     let reserved = batches
@@ -185,5 +228,8 @@ async fn request(installation: &Installation, name: &str) -> Result<(KeyId, Stri
     })
     .await?;
     batches.settle_uses(reserved, 1, clock::now()).await?;
+    installation
+        .record_key_act("key.requested", &id, String::new())
+        .await?;
     Ok((id, csr))
 }

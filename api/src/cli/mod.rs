@@ -6,6 +6,7 @@ mod agency;
 mod args;
 mod audit;
 mod init;
+mod key_files;
 mod keys;
 mod renewal;
 mod sign;

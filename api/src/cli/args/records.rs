@@ -211,6 +211,34 @@ pub(crate) enum Keys {
         /// X.509 of the key, then its chain (PEM)
         file: PathBuf,
     },
+    /// Take a private key made elsewhere: RSA-2048, RSA-3072 or P-256
+    ImportKey {
+        #[command(flatten)]
+        folder: Folder,
+        /// PKCS#8, PEM or DER, plain or encrypted (PBES2)
+        #[arg(long)]
+        file: PathBuf,
+        /// What it is for: seal, time-stamp or tls
+        #[arg(long)]
+        purpose: String,
+        /// File that holds the key's own passphrase (otherwise you are asked)
+        #[arg(long)]
+        key_passphrase_file: Option<PathBuf>,
+    },
+    /// Write a private key as encrypted PKCS#8 (PBES2) in PEM
+    Export {
+        #[command(flatten)]
+        folder: Folder,
+        /// Which key
+        #[arg(long)]
+        key: String,
+        /// Where it goes
+        #[arg(long)]
+        out: PathBuf,
+        /// File that holds a passphrase for it (otherwise you are asked)
+        #[arg(long)]
+        key_passphrase_file: Option<PathBuf>,
+    },
     /// Revoke the X.509 of a key; the CRLs say so at once
     Revoke {
         #[command(flatten)]
