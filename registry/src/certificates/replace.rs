@@ -62,7 +62,10 @@ pub(crate) async fn predecessor(
         return Err(refused("a newer version is on its way"));
     }
     let (serial, version) = place_of(record.identifier.as_ref().unwrap_or(replaces));
-    let version = version
+    // A version that was given up before its issue keeps its number.
+    let highest = records::highest_version(tx, &serial).await?;
+    let version = highest
+        .map_or(version, |highest| highest.max(version))
         .next()
         .ok_or_else(|| refused("version 999 is the last; issue it anew"))?;
     let next = Identifier::new(type_code.clone(), agency.clone(), serial, version);
