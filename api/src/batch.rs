@@ -119,15 +119,16 @@ pub(crate) async fn workshop(
     }))
 }
 
-/// The time-stamps of a type for which nobody named any: the built-in ones where it is sealed at B-T.
+/// The time-stamps of a job for which nobody named any: the built-in ones where its type, as it was when
+/// the job was accepted, is sealed at B-T.
 ///
 /// # Errors
-/// [`Problem::Registry`] `type_not_published`.
+/// [`Problem::Registry`].
 pub(crate) async fn usual_time_stamps(
     installation: &Installation,
-    type_code: &TypeCode,
+    job: Id,
 ) -> Result<TimeStamps, Problem> {
-    let published = installation.registry.types().published(type_code).await?;
+    let published = installation.registry.batches().type_of(job).await?;
     Ok(match published.definition().final_level {
         Some(FinalLevel::BT) => TimeStamps::BuiltIn,
         Some(FinalLevel::BB) | None => TimeStamps::None,

@@ -170,6 +170,14 @@ fn a_repeated_push_makes_nothing_twice() {
     numbered.insert("ref".to_owned(), "another".into());
     let third = folder.rows("third.ndjson", &[numbered]);
     said(&folder.sign(&third, &[]), 1, &["number.taken"]);
+
+    let data = folder.data();
+    let retire = ["type", "retire", DIPLOMA, "--data", &data, "--as", CLERK];
+    check(&retire, 0, &["retired"]);
+    let again = folder.sign(&first, &[]);
+    said(&again, 0, &["2 issued, 0 issued before"]);
+    let new = folder.rows("new.ndjson", &[diploma(4)]);
+    said(&folder.sign(&new, &[]), 1, &["published"]);
 }
 
 /// Rows as CSV, every value quoted.
@@ -223,7 +231,10 @@ fn tables_come_as_utf_8_or_gb18030_and_broken_ones_are_refused() {
             "is not a field of this type",
         ),
     ] {
-        said(&folder.sign(&folder.write(name, content), &[]), 1, &[words]);
+        // The second time as the first: its job has failed, and a failed job is no success.
+        let file = folder.write(name, content);
+        said(&folder.sign(&file, &[]), 1, &[words]);
+        said(&folder.sign(&file, &[]), 1, &[words]);
     }
 }
 

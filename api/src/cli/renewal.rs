@@ -58,7 +58,7 @@ async fn renew(
         .await?
         .is_over()
     {
-        let stamps = batch::usual_time_stamps(installation, identifier.type_code()).await?;
+        let stamps = batch::usual_time_stamps(installation, accepted.job).await?;
         let workshop = batch::workshop(installation, stamps).await?;
         batch::work(installation, accepted.job, &workshop, |_| ()).await?;
     }
