@@ -13,6 +13,8 @@ mod group;
 mod keep;
 mod key_uses;
 mod lease;
+#[cfg(test)]
+mod order_tests;
 mod plan;
 mod prepare;
 mod reader;

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{
     Approved, Finished, Group, GroupPlan, JobState, Laid, Lease, Outcome, Reservation, RowFault,
@@ -11,20 +10,20 @@ use crate::testing::{
 };
 use crate::{Error, Id, Registry};
 
-fn as_is(text: &str) -> String {
+pub(super) fn as_is(text: &str) -> String {
     text.to_owned()
 }
 
-async fn whole(registry: &Registry) {
+pub(super) async fn whole(registry: &Registry) {
     let broken = check_invariants(registry).await;
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-async fn accepted(registry: &Registry, body: &str) -> Id {
+pub(super) async fn accepted(registry: &Registry, body: &str) -> Id {
     push(registry, "key-1", body).await.unwrap().job
 }
 
-fn lay_out(press: &mut Press, group: Group) -> Vec<Laid> {
+pub(super) fn lay_out(press: &mut Press, group: Group) -> Vec<Laid> {
     group
         .approved
         .into_iter()
@@ -33,7 +32,7 @@ fn lay_out(press: &mut Press, group: Group) -> Vec<Laid> {
 }
 
 /// Leases a job and plans its first rows.
-async fn plan(registry: &Registry, job: Id, press: &mut Press) -> (Lease, GroupPlan) {
+pub(super) async fn plan(registry: &Registry, job: Id, press: &mut Press) -> (Lease, GroupPlan) {
     let batches = registry.batches();
     let lease = batches.lease(job, story_time()).await.unwrap();
     batches.recover(&lease, story_time()).await.unwrap();
@@ -47,7 +46,7 @@ async fn plan(registry: &Registry, job: Id, press: &mut Press) -> (Lease, GroupP
 }
 
 /// `row: code` for rows in error, `row: issued` and so on for others.
-async fn outcomes(registry: &Registry, job: Id) -> Vec<String> {
+pub(super) async fn outcomes(registry: &Registry, job: Id) -> Vec<String> {
     let answers = registry.batches().answers(job, 0, 1000).await.unwrap();
     let word = |outcome: &Outcome| match outcome {
         Outcome::Planned(_) => "planned".to_owned(),
@@ -99,66 +98,6 @@ fn every_row_is_issued_or_answered() {
         let progress = registry.batches().progress(job).await.unwrap();
         assert_eq!((progress.state, progress.issued), (JobState::Done, 133));
         assert_eq!((progress.existing, progress.refused), (1, 4));
-        whole(&registry).await;
-    });
-}
-
-/// Two groups of a job, laid out: the second begins with the ref of a row of the first.
-async fn two_groups(registry: &Registry, press: &mut Press) -> (Lease, Vec<Laid>, Vec<Laid>) {
-    publish(registry, as_is).await;
-    let body = rows(0, 3) + &row(7, "r1", "另一内容");
-    let job = accepted(registry, &body).await;
-    let batches = registry.batches();
-    let lease = batches.lease(job, story_time()).await.unwrap();
-    let mut next = async || {
-        let group = batches.next_group(&lease, 64, story_time()).await.unwrap();
-        lay_out(press, group)
-    };
-    let (first, second) = (next().await, next().await);
-    assert_eq!((first.len(), second.len()), (3, 1));
-    (lease, first, second)
-}
-
-#[test]
-fn of_two_rows_with_one_ref_the_first_wins_however_their_groups_are_worked_on() {
-    on_both(|registry| async move {
-        let mut press = Press::new("v1");
-        let (lease, first, second) = two_groups(&registry, &mut press).await;
-        let (batches, key) = (registry.batches(), seal_key());
-        let plan = |laid| batches.plan(&lease, laid, &key, story_time());
-        let mut second = Box::pin(plan(second));
-        // As long as the first has not planned the second waits, however ready it is.
-        let ready = tokio::time::timeout(Duration::from_millis(300), &mut second).await;
-        assert!(ready.is_err(), "the later group planned first");
-        let first = plan(first).await.unwrap();
-        assert_eq!(first.planned.len(), 3);
-        let second = second.await.unwrap();
-        assert_eq!((second.planned.len(), second.answered.len()), (0, 1));
-        let sealed = first.planned.into_iter().map(|p| press.seal(p)).collect();
-        batches.keep(&lease, sealed, story_time()).await.unwrap();
-        let job = lease.job();
-        run_lease(&registry, lease, story_time()).await.unwrap();
-        let expect = ["1: issued", "2: issued", "3: issued", "4: ref.conflict"];
-        assert_eq!(outcomes(&registry, job).await, expect);
-        whole(&registry).await;
-    });
-}
-
-#[test]
-fn a_group_that_ends_without_plans_lets_none_overtake_it_or_wait_for_ever() {
-    on_both(|registry| async move {
-        let (lease, first, second) = two_groups(&registry, &mut Press::new("v1")).await;
-        drop(first);
-        let planned = registry
-            .batches()
-            .plan(&lease, second, &seal_key(), story_time())
-            .await;
-        assert!(matches!(planned, Err(Error::OutOfTurn)), "{planned:?}");
-        let job = lease.job();
-        drop(lease);
-        run_job(&registry, job, story_time()).await.unwrap();
-        let expect = ["1: issued", "2: issued", "3: issued", "4: ref.conflict"];
-        assert_eq!(outcomes(&registry, job).await, expect);
         whole(&registry).await;
     });
 }
@@ -583,6 +522,6 @@ async fn lease_after_restart(registry: &Registry, job: Id) -> Lease {
     registry.batches().lease(job, later()).await.unwrap()
 }
 
-fn later() -> jiff::Timestamp {
+pub(super) fn later() -> jiff::Timestamp {
     story_time() + jiff::SignedDuration::from_mins(5)
 }

@@ -83,6 +83,16 @@ pub(crate) async fn unclaim(tx: &mut Tx, hash: Hash, certificate: Id) -> Result<
     Ok(())
 }
 
+/// Passes a claim on from a row that comes to no certificate to one that does.
+pub(crate) async fn pass_on(tx: &mut Tx, hash: Hash, certificate: Id) -> Result<()> {
+    sqlx::query("UPDATE claims SET certificate = $2 WHERE hash = $1")
+        .bind(hash.0.to_vec())
+        .bind(certificate.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Records by what certificates are found.
 pub(crate) async fn insert_lookups(
     tx: &mut Tx,
