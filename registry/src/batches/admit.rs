@@ -30,7 +30,7 @@ impl Batches<'_> {
             .still_replaceable(lease, tx, fresh, answered, now)
             .await?;
         let fresh = self.single_instance(tx, fresh, answered, now).await?;
-        self.allot(tx, fresh, answered).await
+        self.allot(lease, tx, fresh, answered).await
     }
 
     async fn still_entitled(
@@ -82,6 +82,7 @@ impl Batches<'_> {
     /// predecessor, a holder. A row that lacks one of them takes nothing from the rows after it.
     async fn allot(
         &self,
+        lease: &Lease,
         tx: &mut Tx,
         fresh: Vec<Fresh>,
         answered: &mut Vec<Answered>,
@@ -104,7 +105,7 @@ impl Batches<'_> {
                     free.contains_key(&claim.hash) && !taken.claims.contains(&claim.hash)
                 })
             {
-                answered.push(self.loser(tx, &row).await?);
+                answered.push(self.loser(lease, tx, &row).await?);
             } else {
                 taken.add(&row);
                 for claim in &row.claims {
@@ -164,13 +165,13 @@ impl Batches<'_> {
 
     /// The answer to a row that lost a claim: the certificate with its ref if the content is
     /// equal, else an error.
-    async fn loser(&self, tx: &mut Tx, row: &Fresh) -> Result<Answered> {
+    async fn loser(&self, lease: &Lease, tx: &mut Tx, row: &Fresh) -> Result<Answered> {
         let place = row.approved.record.place;
         let reference = row.subjects().next();
         let hashes = reference.map(|reference| self.registry.vault().hashes(reference));
         let hashes: Vec<Hash> = hashes.into_iter().flatten().map(|(_, hash)| hash).collect();
         match self.holdings(tx, &hashes).await?.into_values().next() {
-            Some(first) => self.same_ref(place, &row.digest, &first),
+            Some(first) => self.same_ref(lease, place, &row.digest, &first),
             None => Ok(Answered::refused(place, number_taken())),
         }
     }

@@ -29,28 +29,43 @@ impl Batches<'_> {
                 format!("batch {job} has ended already"),
             ));
         }
-        let open = plans::open_plans(&mut tx, job).await?;
-        for plan in &open {
-            self.give_up(&mut tx, job, plan).await?;
-        }
-        for (number, reserved, results) in files::open_reservations(&mut tx, job).await? {
-            let gap = reserved - results;
-            let why = format!("the batch was cancelled; {gap} of {reserved} uses led to no file");
-            files::explain(&mut tx, number, at, &why).await?;
-        }
+        let given_up = self.give_up_open(&mut tx, job, "was cancelled", at).await?;
         let act = Entry {
             at,
             kind: "batch.cancelled".into(),
             object: job.to_string(),
             actor: actor.to_string(),
-            detail: format!("given_up={}", open.len()),
+            detail: format!("given_up={given_up}"),
         };
         self.registry.journal().commit(tx, Acts::one(act)).await?;
         self.registry.spool().remove(job)
     }
 
-    async fn give_up(&self, tx: &mut Tx, job: Id, plan: &OpenPlan) -> Result<()> {
-        plans::void(tx, plan.id, "its batch was cancelled").await?;
+    /// Gives up what a job that has just ended had planned and not issued, and explains the uses that
+    /// were reserved for it. `how` it ended; returns how many plans that were.
+    pub(super) async fn give_up_open(
+        &self,
+        tx: &mut Tx,
+        job: Id,
+        how: &str,
+        at: i64,
+    ) -> Result<usize> {
+        let open = plans::open_plans(tx, job).await?;
+        let reason = format!("its batch {how}");
+        for plan in &open {
+            self.give_up(tx, job, plan, &reason).await?;
+        }
+        plans::give_up_repeats(tx, job).await?;
+        for (number, reserved, results) in files::open_reservations(tx, job).await? {
+            let gap = reserved - results;
+            let why = format!("the batch {how}; {gap} of {reserved} uses led to no file");
+            files::explain(tx, number, at, &why).await?;
+        }
+        Ok(open.len())
+    }
+
+    async fn give_up(&self, tx: &mut Tx, job: Id, plan: &OpenPlan, reason: &str) -> Result<()> {
+        plans::void(tx, plan.id, reason).await?;
         plans::give_up(tx, plan.certificate, job, plan.place).await?;
         let vault = self.registry.vault();
         let content = Particulars::open(&key_of(vault, plan)?, plan.face.clone())?;

@@ -2,6 +2,8 @@
 //! was overtaken writes nothing.
 
 use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -159,7 +161,8 @@ impl Batches<'_> {
         Ok(tx)
     }
 
-    /// Ends a job whose file cannot be read; returns the error for the worker.
+    /// Ends a job for what is in its file: what it had planned and not issued is given up. Returns the
+    /// error for the worker.
     pub(super) async fn fail(
         &self,
         job: Id,
@@ -170,14 +173,16 @@ impl Batches<'_> {
         let mut tx = self.registry.store().begin().await?;
         let at = now.as_millisecond();
         jobs::release(&mut tx, job, epoch, Some(("failed", at, Some(fault)))).await?;
+        let given_up = self.give_up_open(&mut tx, job, "failed", at).await?;
         let act = Entry {
             at,
             kind: "batch.failed".into(),
             object: job.to_string(),
             actor: self.registry.process().to_owned(),
-            detail: String::new(),
+            detail: format!("given_up={given_up}"),
         };
         self.registry.journal().commit(tx, Acts::one(act)).await?;
+        self.registry.spool().remove(job)?;
         Ok(Error::refused("file_unreadable", fault))
     }
 
@@ -210,7 +215,7 @@ impl Batches<'_> {
         let opened = tokio::task::spawn_blocking(move || read(body, format, &RowLimits::default()));
         let rows = match opened.await.map_err(|_| stored())? {
             Ok(rows) => rows,
-            Err(FileFault::Io(error)) => return Err(Error::Damaged(error.to_string())),
+            Err(FileFault::Io(error)) => return Err(not_read(leased.id, error)),
             Err(fault) => {
                 return Err(self
                     .fail(leased.id, leased.epoch, &fault.to_string(), now)
@@ -246,6 +251,14 @@ impl Batches<'_> {
             places: Mutex::default(),
             turns: Turns::default(),
         })
+    }
+}
+
+/// The spool did not give a body. The disk is at fault or what lies on it, not the job: it waits.
+pub(super) fn not_read(job: Id, error: io::Error) -> Error {
+    match error.raw_os_error() {
+        Some(_) => Error::disk("read", Path::new(&format!("spool/{job}.body")), error),
+        None => Error::Damaged(error.to_string()),
     }
 }
 

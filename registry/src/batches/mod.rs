@@ -9,6 +9,8 @@ mod approved;
 mod cancel;
 mod check;
 mod digests;
+#[cfg(test)]
+mod ends_tests;
 mod group;
 mod keep;
 mod key_uses;
