@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use keys::{BuiltInTsa, KeyFacts, Purpose, RemoteTsa, TimeStampSource};
+use keys::{BuiltInTsa, Purpose, RemoteTsa, TimeStampSource};
 use registry::Id;
 use registry::batches::{Accepted, Outcome, Push, RowAnswer};
 use registry::certificates::{Identifier, TypeCode};
@@ -105,7 +105,7 @@ pub(crate) async fn workshop(
     installation: &Installation,
     time_stamps: TimeStamps,
 ) -> Result<Arc<Workshop>, Problem> {
-    let seal = current(installation, Purpose::Seal)?;
+    let seal = installation.current(Purpose::Seal)?;
     let fonts = Workshop::load_fonts(&installation.settings.fonts())?;
     Ok(Arc::new(Workshop {
         fonts,
@@ -213,26 +213,10 @@ async fn time_stamp_source(
         TimeStamps::None => None,
         TimeStamps::Remote(address) => Some(Arc::new(RemoteTsa::new(&address, LIMIT)?)),
         TimeStamps::BuiltIn => {
-            let key = current(installation, Purpose::TimeStamp)?.id;
+            let key = installation.current(Purpose::TimeStamp)?.id;
             let (keys, log) = (Arc::clone(&installation.keys), installation.log.clone());
             let tsa = move || BuiltInTsa::new(keys, log, key, clock::now);
             Some(Arc::new(off_the_runtime(tsa).await?))
         }
     })
-}
-
-/// The key of a purpose that signs now: the newest that is not retired and has an X.509.
-pub(crate) fn current(installation: &Installation, purpose: Purpose) -> Result<KeyFacts, Problem> {
-    let usable =
-        |key: &KeyFacts| key.purpose == purpose && key.retired.is_none() && key.x509().is_ok();
-    installation
-        .keys
-        .list()?
-        .into_iter()
-        .filter(usable)
-        .max_by_key(|key| key.created)
-        .ok_or_else(|| Problem::Usage {
-            zh: format!("密钥库中没有可用的 {purpose} 密钥；请先导入证书或轮换密钥"),
-            en: format!("the key store has no usable {purpose} key; import its X.509 or rotate"),
-        })
 }

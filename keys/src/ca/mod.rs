@@ -4,6 +4,7 @@
 mod client;
 mod crl;
 mod outside;
+mod outside_crl;
 mod profile;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::{Error, Misuse, Purpose, Signer, X509};
 pub use client::{ClientRequest, issue_client, tls_ca};
 pub use crl::{Crl, CrlRequest, RevocationReason, Revoked};
 pub use outside::{import_answer, request};
+pub use outside_crl::{OutsideCrl, read_crls};
 pub use profile::{POLICY_OID, Profile, Subject};
 
 /// From when to when an X.509 is valid; whole seconds.

@@ -222,10 +222,13 @@ pub(crate) enum Keys {
         #[arg(long, value_enum)]
         reason: Reason,
     },
-    /// Issue the CRLs anew
+    /// Issue our CRLs anew, or take one of an outside CA
     Crl {
         #[command(flatten)]
         folder: Folder,
+        /// CRLs (PEM or DER) of the outside CA that certified a seal key, up to its root
+        #[arg(long)]
+        add: Vec<PathBuf>,
     },
 }
 
