@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use registry::Id;
 use registry::certificates::{
-    BulkItem, Decision, Identifier, ItemOutcome, Selection, TransitionKind, end_of_day,
+    BulkItem, Decision, ItemOutcome, Name, Selection, TransitionKind, end_of_day,
 };
 use registry::units::{ActingAuthority, Actor};
 use ring::digest::{SHA256, digest};
@@ -15,7 +15,6 @@ use serde_json::json;
 use super::args::Transition;
 use super::{actor, open, parse_actor};
 use crate::clock;
-use crate::facts;
 use crate::installation::Installation;
 use crate::problem::Problem;
 use crate::say::Say;
@@ -35,14 +34,14 @@ pub(super) enum Act {
 
 pub(super) async fn run(act: Act, args: Transition, say: Say) -> Result<(), Problem> {
     let actor = actor(&args.acting)?;
-    let identifiers = identifiers(&args)?;
+    let names = names(&args)?;
     let second = args
         .second
         .as_deref()
         .map(|text| parse_actor("--second", text))
         .transpose()?;
     let installation = open(&args.folder).await?;
-    let outcome = carry_out(&installation, act, &args, &actor, &identifiers, second, say).await;
+    let outcome = carry_out(&installation, act, &args, &actor, &names, second, say).await;
     installation.close().await;
     outcome
 }
@@ -52,22 +51,22 @@ async fn carry_out(
     act: Act,
     args: &Transition,
     actor: &Actor,
-    identifiers: &[Identifier],
+    names: &[Name],
     second: Option<Actor>,
     say: Say,
 ) -> Result<(), Problem> {
     let certificates = installation.registry.certificates();
     let decision = decision(installation, act, args, actor).await?;
-    let selection = Selection::List(identifiers);
+    let selection = Selection::List(names);
     let prepared = certificates
         .prepare_bulk(selection, &decision, actor, clock::now())
         .await?;
     if args.dry_run {
-        let all = u32::try_from(identifiers.len()).unwrap_or(u32::MAX);
+        let all = u32::try_from(names.len()).unwrap_or(u32::MAX);
         let items = certificates
             .try_bulk(prepared.id, all, clock::now())
             .await?;
-        return tell(&items, identifiers, true, say);
+        return tell(&items, names, true, say);
     }
     if let Some(second) = second {
         certificates
@@ -79,38 +78,31 @@ async fn carry_out(
         .await?
         .finished
     {}
-    tell_all(installation, prepared.id, identifiers, say).await
+    tell_all(installation, prepared.id, names, say).await
 }
 
 async fn tell_all(
     installation: &Installation,
     act: Id,
-    identifiers: &[Identifier],
+    names: &[Name],
     say: Say,
 ) -> Result<(), Problem> {
-    let all = u32::try_from(identifiers.len()).unwrap_or(u32::MAX);
+    let all = u32::try_from(names.len()).unwrap_or(u32::MAX);
     let items = installation
         .registry
         .certificates()
         .bulk_items(act, 0, all)
         .await?;
-    tell(&items, identifiers, false, say)
+    tell(&items, names, false, say)
 }
 
 /// The outcome of each item; a refused one is a bad outcome of the whole.
-fn tell(
-    items: &[BulkItem],
-    identifiers: &[Identifier],
-    trial: bool,
-    say: Say,
-) -> Result<(), Problem> {
+fn tell(items: &[BulkItem], names: &[Name], trial: bool, say: Say) -> Result<(), Problem> {
     for item in items {
         let at = usize::try_from(item.place)
             .unwrap_or(usize::MAX)
             .saturating_sub(1);
-        let name = identifiers
-            .get(at)
-            .map_or_else(String::new, ToString::to_string);
+        let name = names.get(at).map_or_else(String::new, ToString::to_string);
         let outcome = item.outcome.as_str();
         let value = json!({
             "identifier": name, "outcome": outcome, "dry_run": trial, "message": item.message,
@@ -177,7 +169,7 @@ fn sha256_of(path: &PathBuf) -> Result<[u8; 32], Problem> {
     Ok(out)
 }
 
-fn identifiers(args: &Transition) -> Result<Vec<Identifier>, Problem> {
+fn names(args: &Transition) -> Result<Vec<Name>, Problem> {
     let listed = match &args.list {
         Some(path) => fs::read_to_string(path).map_err(|e| Problem::unreadable(path, e))?,
         None => String::new(),
@@ -186,17 +178,20 @@ fn identifiers(args: &Transition) -> Result<Vec<Identifier>, Problem> {
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty());
-    let found: Vec<Identifier> = args
+    let found: Vec<Name> = args
         .identifiers
         .iter()
         .map(String::as_str)
         .chain(lines)
         .enumerate()
         .map(|(at, text)| {
-            facts::identifier(text).ok_or_else(|| Problem::Usage {
-                zh: format!("第 {} 个不是电子证照标识（GB/T 36904）", at + 1),
+            Name::parse(text).ok_or_else(|| Problem::Usage {
+                zh: format!(
+                    "第 {} 个不是电子证照标识（GB/T 36904）或 record:… 登记号",
+                    at + 1
+                ),
                 en: format!(
-                    "number {} is no certificate identifier (GB/T 36904)",
+                    "number {} is no certificate identifier (GB/T 36904), nor record:…",
                     at + 1
                 ),
             })

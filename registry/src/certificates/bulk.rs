@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::decision::record_transition;
 use super::room::unknown;
-use super::{Certificates, Decision, Filter, Identifier, Key};
+use super::{Certificates, Decision, Filter, Name};
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result};
 use crate::ids::Id;
@@ -18,8 +18,8 @@ const MASS: usize = 100;
 /// Which certificates an act is about.
 #[derive(Debug, Clone, Copy)]
 pub enum Selection<'a> {
-    /// These, by identifier; one that is not on record becomes a refused item.
-    List(&'a [Identifier]),
+    /// These, by name; one that is not on record becomes a refused item.
+    List(&'a [Name]),
     /// All that a search finds now; always a mass act.
     Query(&'a Filter<'a>),
 }
@@ -48,7 +48,7 @@ pub struct BulkAct {
 pub struct BulkItem {
     /// Place in the act, from 1.
     pub place: u64,
-    /// Identifier or record id.
+    /// By which name.
     pub asked: String,
     /// What became of it.
     pub outcome: ItemOutcome,
@@ -252,10 +252,10 @@ impl Certificates<'_> {
     ) -> Result<Vec<(String, Option<Id>)>> {
         let mut items = Vec::new();
         match selection {
-            Selection::List(identifiers) => {
-                for identifier in identifiers {
-                    let found = self.find(Key::Identifier(identifier)).await?;
-                    items.push((identifier.to_string(), found.map(|record| record.id)));
+            Selection::List(names) => {
+                for name in names {
+                    let found = self.find(name.key()).await?;
+                    items.push((name.to_string(), found.map(|record| record.id)));
                 }
             }
             Selection::Query(filter) => {

@@ -64,7 +64,7 @@ fn a_short_list_needs_one_person() {
         let published = publish(&registry).await;
         import(&registry, &published, 2).await;
         let room = registry.certificates();
-        let list = [identifier(1), identifier(77)];
+        let list = [1, 77].map(|n| Name::Identifier(identifier(n)));
         let act = room
             .prepare_bulk(Selection::List(&list), &suspend(None), &clerk(), hours(1))
             .await

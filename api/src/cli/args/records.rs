@@ -99,7 +99,7 @@ pub(crate) struct Verify {
 pub(crate) struct Status {
     #[command(flatten)]
     pub folder: Folder,
-    /// Identifier (GB/T 36904)
+    /// Identifier (GB/T 36904), or record:… as `list` gives it
     pub identifier: String,
     /// State as of this instant
     #[arg(long)]
@@ -132,7 +132,7 @@ pub(crate) struct Transition {
     pub folder: Folder,
     #[command(flatten)]
     pub acting: Acting,
-    /// Identifiers
+    /// Identifiers (or record:… as `list` gives it)
     pub identifiers: Vec<String>,
     /// File with one identifier a line
     #[arg(long)]
