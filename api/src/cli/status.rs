@@ -61,10 +61,10 @@ pub(super) async fn list(args: List, say: Say) -> Result<(), Problem> {
         })?;
     }
     if let Some(next) = page.next {
-        say.line(
-            format!("下一页：--after {next}"),
-            format!("next page: --after {next}"),
-        );
+        say.answer(&json!({ "next": next.to_string() }), |language| {
+            let words = language.pick("下一页：", "next page: ");
+            format!("{words}--after {next}")
+        })?;
     }
     Ok(())
 }
