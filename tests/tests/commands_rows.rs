@@ -335,6 +335,14 @@ fn a_certificate_is_replaced_renewed_and_imported() {
     );
     next(3, second, "renew", 0, &["the new version is"]);
     next(4, &first, "replace", 1, &["replaces."]);
+    let twice = folder.write("twice.json", "{\"ref\": \"a\",\n\"ref\": \"b\"}");
+    check(
+        &[
+            "renew", second, "--in", &twice, "--data", &data, "--as", CLERK,
+        ],
+        1,
+        &["stands twice"],
+    );
     let not_json = folder.write("not.json", "[]");
     check(
         &[
