@@ -199,7 +199,7 @@ fn a_folder_opens_to_one_writer_with_the_passphrase() {
     let wrong = folder.write("wrong", "not the passphrase\n");
     check(
         &["keys", "crl", "--data", &data, "--passphrase-file", &wrong],
-        1,
+        2,
         &["wrong passphrase"],
     );
     let own = folder.beside("data/passphrase");

@@ -200,7 +200,12 @@ fn tables_come_as_utf_8_or_gb18030_and_broken_ones_are_refused() {
         .args(["-f", "UTF-8", "-t", "GB18030", &text])
         .output();
     let chinese = folder.write("gb18030.csv", recoded.unwrap().stdout);
-    said(&folder.sign(&chinese, &[]), 0, &["1 issued"]);
+    let declared = |encoding| folder.sign(&chinese, &["--encoding", encoding]);
+    said(&declared("utf-8"), 1, &["row.encoding", "--encoding"]);
+    said(&declared("gb18030"), 0, &["1 issued"]);
+    said(&folder.sign(&chinese, &[]), 0, &["1 issued before"]);
+    let lines = folder.rows("rows.ndjson", &[diploma(9)]);
+    said(&folder.sign(&lines, &["--encoding", "utf-8"]), 2, &[".csv"]);
 
     for (name, content, words) in [
         (

@@ -38,7 +38,7 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
         name: unit.name,
         region: unit.region,
     };
-    let format = batch::format_of(&args.input)?;
+    let format = batch::format_of(&args.input, args.encoding.map(Into::into))?;
     let file = File::open(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
     let unreadable = |fault: String| Problem::BadFile {
         path: args.input.clone(),

@@ -192,7 +192,7 @@ impl Rule {
                 format!("has {found} values where the heading has {expected} columns")
             }
             Self::Encoding(name) => {
-                format!("holds bytes that are not {name}; save the file as UTF-8 or declare its encoding")
+                format!("holds bytes that are not {name}; save the file as UTF-8, or declare its encoding with --encoding")
             }
             Self::RowTooLong { max } => format!("is longer than {max} bytes"),
             Self::UnknownField => "is not a field of this type; correct the name or remove the column".into(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use registry::rows::Encoding;
 
 use super::{Acting, Folder};
 use crate::authorities::Reason;
@@ -22,6 +23,9 @@ pub(crate) struct Import {
     /// Rows: csv, ndjson or xlsx
     #[arg(long = "in")]
     pub input: PathBuf,
+    /// Encoding of a CSV file (otherwise recognised)
+    #[arg(long, value_enum)]
+    pub encoding: Option<EncodingChoice>,
 }
 
 /// `yinxin sign`
@@ -37,6 +41,9 @@ pub(crate) struct Sign {
     /// Rows: csv, ndjson or xlsx
     #[arg(long = "in")]
     pub input: PathBuf,
+    /// Encoding of a CSV file (otherwise recognised)
+    #[arg(long, value_enum)]
+    pub encoding: Option<EncodingChoice>,
     /// Folder for the sealed files
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -52,6 +59,26 @@ pub(crate) struct Sign {
     /// Outside time-stamp service, by address (otherwise the built-in one); files become B-T
     #[arg(long)]
     pub tsa: Option<String>,
+}
+
+/// Encoding of a file of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EncodingChoice {
+    /// UTF-8
+    #[value(name = "utf-8")]
+    Utf8,
+    /// GB18030, which holds GBK and GB2312
+    #[value(name = "gb18030")]
+    Gb18030,
+}
+
+impl From<EncodingChoice> for Encoding {
+    fn from(choice: EncodingChoice) -> Self {
+        match choice {
+            EncodingChoice::Utf8 => Self::Utf8,
+            EncodingChoice::Gb18030 => Self::Gb18030,
+        }
+    }
 }
 
 /// PAdES baseline level of new files.
