@@ -80,7 +80,14 @@ fn a_bad_row_is_named_by_row_field_and_rule_and_the_others_are_sealed() {
         ],
     );
     let name = rows[1]["name"].as_str().unwrap();
-    for value in [&wrong[..], name, "favourite_colour", "blue", "\u{13000}", "13000"] {
+    for value in [
+        &wrong[..],
+        name,
+        "favourite_colour",
+        "blue",
+        "\u{13000}",
+        "13000",
+    ] {
         assert!(!answer.text.contains(value), "{value} is repeated");
     }
     let files: Vec<String> = fs::read_dir(&out)

@@ -109,7 +109,10 @@ mod tests {
         let head = format!("{{\"replaces\":\"{text}\"");
         for (file, line) in [
             ("{}", format!("{head}}}")),
-            (" {\n\"a\": 1,\r\n\"a\": 2}\n", format!("{head}, \"a\": 1,  \"a\": 2}} ")),
+            (
+                " {\n\"a\": 1,\r\n\"a\": 2}\n",
+                format!("{head}, \"a\": 1,  \"a\": 2}} "),
+            ),
         ] {
             assert_eq!(named(file, &identifier).unwrap(), line);
         }

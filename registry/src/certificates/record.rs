@@ -46,6 +46,17 @@ impl Record {
         self.history.state_at(&self.validity, at, known_at)
     }
 
+    /// Whether a name by which it was found has another check character than the identifier that was
+    /// given to it here. Of stock the name is taken as the earlier system gave it.
+    pub fn misspelt(&self, name: &Name) -> bool {
+        match name {
+            Name::Identifier(asked) => {
+                self.basis == Basis::Issued && self.identifier.as_ref() != Some(asked)
+            }
+            Name::Record(_) => false,
+        }
+    }
+
     /// How it is named in messages and events, and may be asked for: as a [`Name`] reads it.
     pub fn name(&self) -> String {
         match &self.identifier {

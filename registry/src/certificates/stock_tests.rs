@@ -154,9 +154,19 @@ fn a_holder_has_one_that_has_not_ended() {
             cancelled(1),
             stock(&published, 3),
         ]);
-        let expect = ["imported", "holder_has_one", "imported", "imported", "imported"];
+        let expect = [
+            "imported",
+            "holder_has_one",
+            "imported",
+            "imported",
+            "imported",
+        ];
         assert_eq!(first.await, expect);
-        let later = import(vec![stock(&published, 5), stock(&published, 2), cancelled(8)]);
+        let later = import(vec![
+            stock(&published, 5),
+            stock(&published, 2),
+            cancelled(8),
+        ]);
         assert_eq!(later.await, ["holder_has_one", "existing", "imported"]);
     });
 }

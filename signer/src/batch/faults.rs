@@ -11,9 +11,7 @@ pub(super) fn of_row(error: Error) -> Result<RowFault, Error> {
         Error::MissingGlyph { field, at, plane } => RowFault::new(
             "layout.glyph_missing",
             Some(field),
-            &format!(
-                "字库中没有第 {at} 个字（Unicode 第 {plane} 平面）；请核对，或增加备用字体"
-            ),
+            &format!("字库中没有第 {at} 个字（Unicode 第 {plane} 平面）；请核对，或增加备用字体"),
             &en,
         ),
         Error::DoesNotFit { field, .. } => RowFault::new(

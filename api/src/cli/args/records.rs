@@ -164,6 +164,24 @@ pub(crate) struct Transition {
     /// File with one identifier a line
     #[arg(long)]
     pub list: Option<PathBuf>,
+    /// All certificates of --type, narrowed by --state, --issued-from, --issued-to; needs --second
+    #[arg(long, requires = "type_code", conflicts_with_all = ["identifiers", "list"])]
+    pub query: bool,
+    /// With --query: of this type
+    #[arg(long = "type", requires = "query")]
+    pub type_code: Option<String>,
+    /// With --query: in this state now, such as valid or suspended
+    #[arg(long, requires = "query")]
+    pub state: Option<String>,
+    /// With --query: issued on this day or later
+    #[arg(long, requires = "query")]
+    pub issued_from: Option<Date>,
+    /// With --query: issued on this day or earlier
+    #[arg(long, requires = "query")]
+    pub issued_to: Option<Date>,
+    /// Go on with an act that was cut off, or that waited for a second person
+    #[arg(long, value_name = "ACT", conflicts_with_all = ["identifiers", "list", "query", "dry_run"])]
+    pub resume: Option<String>,
     /// Reason code of the type; resuming needs none
     #[arg(long)]
     pub reason: Option<String>,
@@ -182,7 +200,7 @@ pub(crate) struct Transition {
     /// Say what would happen, change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Second person for more than 100, as PERSON@UNIT
+    /// Second person for more than 100 or a query, as PERSON@UNIT
     #[arg(long)]
     pub second: Option<String>,
 }
