@@ -11,7 +11,7 @@ use keys::{BuiltInTsa, Purpose, RemoteTsa, TimeStampSource};
 use registry::Id;
 use registry::batches::{Accepted, Outcome, Push, RowAnswer};
 use registry::certificates::{Identifier, TypeCode};
-use registry::rows::RowFormat;
+use registry::rows::{Encoding, RowFormat};
 use registry::types::FinalLevel;
 use registry::units::{Actor, CreditCode};
 use signer::batch::{Tally, Workshop};
@@ -46,14 +46,18 @@ pub(crate) struct Order<'a> {
     pub idempotency_key: String,
 }
 
-/// The format of a file of rows, by its ending.
+/// The format of a file of rows, by its ending; the encoding of CSV is recognised where none is declared.
 ///
 /// # Errors
-/// [`Problem::Usage`] for any other ending.
-pub(crate) fn format_of(path: &Path) -> Result<RowFormat, Problem> {
+/// [`Problem::Usage`] for any other ending, or where an encoding is declared of what has its own.
+pub(crate) fn format_of(path: &Path, declared: Option<Encoding>) -> Result<RowFormat, Problem> {
     match path.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => Ok(RowFormat::Csv(declared)),
+        Some("ndjson" | "jsonl" | "xlsx") if declared.is_some() => Err(Problem::Usage {
+            zh: "--encoding 只用于 .csv 文件".into(),
+            en: "--encoding is for .csv files".into(),
+        }),
         Some("ndjson" | "jsonl") => Ok(RowFormat::Ndjson),
-        Some("csv") => Ok(RowFormat::Csv(None)),
         Some("xlsx") => Ok(RowFormat::Xlsx),
         _ => Err(Problem::Usage {
             zh: format!("{} 应为 .csv、.ndjson 或 .xlsx 文件", path.display()),

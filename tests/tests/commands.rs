@@ -199,7 +199,7 @@ fn a_folder_opens_to_one_writer_with_the_passphrase() {
     let wrong = folder.write("wrong", "not the passphrase\n");
     check(
         &["keys", "crl", "--data", &data, "--passphrase-file", &wrong],
-        1,
+        2,
         &["wrong passphrase"],
     );
     let own = folder.beside("data/passphrase");
@@ -243,6 +243,14 @@ fn a_slip_in_a_file_that_a_person_wrote_is_named() {
         );
         fs::write(&path, text).unwrap();
     }
+}
+
+#[test]
+fn a_file_without_end_is_judged_by_its_beginning() {
+    let policy = beside("policy.toml");
+    let (code, answers) = json(&["verify", "--seal-only", "/dev/zero", "--policy", &policy]);
+    assert_eq!(code, 3);
+    assert_eq!(answers[0]["findings"][0]["code"], "limit.exceeded");
 }
 
 #[test]
@@ -404,6 +412,9 @@ fn the_record_is_read_page_by_page() {
     let next = run(&["list", "--data", &data(), "--limit", "5", "--after", cursor]).out;
     let fifth = first[5]["identifier"].as_str().unwrap();
     assert!(next.starts_with(fifth), "{fifth} does not begin\n{next}");
+    let (_, page) = json(&["list", "--data", &data(), "--limit", "5"]);
+    assert_eq!(page.len(), 6, "five certificates and the cursor");
+    assert_eq!(page[5]["next"], cursor);
     check(&["list", "--data", &data(), "--after", "x"], 2, &["cursor"]);
     let typed = json(&[
         "list",

@@ -71,7 +71,7 @@ fn a_bad_row_is_named_by_row_field_and_rule_and_the_others_are_sealed() {
             "field.unknown",
             "row 4, major: is required",
             "row 5, major: is longer than 30",
-            "U+13000",
+            "row 6, major: field `major`: no font has a glyph for character 2, of Unicode plane 1",
             "layout.glyph_missing",
             "row 7, level: is not in the field's list",
             "row 8, graduated: is not a day that exists",
@@ -80,7 +80,14 @@ fn a_bad_row_is_named_by_row_field_and_rule_and_the_others_are_sealed() {
         ],
     );
     let name = rows[1]["name"].as_str().unwrap();
-    for value in [&wrong[..], name, "favourite_colour", "blue"] {
+    for value in [
+        &wrong[..],
+        name,
+        "favourite_colour",
+        "blue",
+        "\u{13000}",
+        "13000",
+    ] {
         assert!(!answer.text.contains(value), "{value} is repeated");
     }
     let files: Vec<String> = fs::read_dir(&out)
@@ -200,7 +207,12 @@ fn tables_come_as_utf_8_or_gb18030_and_broken_ones_are_refused() {
         .args(["-f", "UTF-8", "-t", "GB18030", &text])
         .output();
     let chinese = folder.write("gb18030.csv", recoded.unwrap().stdout);
-    said(&folder.sign(&chinese, &[]), 0, &["1 issued"]);
+    let declared = |encoding| folder.sign(&chinese, &["--encoding", encoding]);
+    said(&declared("utf-8"), 1, &["row.encoding", "--encoding"]);
+    said(&declared("gb18030"), 0, &["1 issued"]);
+    said(&folder.sign(&chinese, &[]), 0, &["1 issued before"]);
+    let lines = folder.rows("rows.ndjson", &[diploma(9)]);
+    said(&folder.sign(&lines, &["--encoding", "utf-8"]), 2, &[".csv"]);
 
     for (name, content, words) in [
         (
@@ -335,6 +347,14 @@ fn a_certificate_is_replaced_renewed_and_imported() {
     );
     next(3, second, "renew", 0, &["the new version is"]);
     next(4, &first, "replace", 1, &["replaces."]);
+    let twice = folder.write("twice.json", "{\"ref\": \"a\",\n\"ref\": \"b\"}");
+    check(
+        &[
+            "renew", second, "--in", &twice, "--data", &data, "--as", CLERK,
+        ],
+        1,
+        &["stands twice"],
+    );
     let not_json = folder.write("not.json", "[]");
     check(
         &[

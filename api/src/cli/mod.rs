@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use registry::Registry;
+use registry::certificates::Name;
 use registry::units::Actor;
 
 use crate::bench;
@@ -134,6 +135,15 @@ fn parse_actor(option: &str, text: &str) -> Result<Actor, Problem> {
         en: format!(
             "{option} must be ACCOUNT@CREDIT-CODE, the account of a-z 0-9 . _ -; {text:?} is not: {fault}"
         ),
+    })
+}
+
+/// Reads the name of a certificate, as `list` gives it.
+fn name(text: &str) -> Result<Name, Problem> {
+    Name::parse(text).ok_or_else(|| Problem::Usage {
+        zh: "这不是电子证照标识（GB/T 36904），也不是 record:… 形式的登记号；请核对".into(),
+        en: "that is no certificate identifier (GB/T 36904), nor a record as in record:…; check it"
+            .into(),
     })
 }
 

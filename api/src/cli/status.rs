@@ -1,14 +1,14 @@
 //! `yinxin status` and `yinxin list`: what is on record, without a file.
 
 use registry::Id;
-use registry::certificates::{Filter, Key, Record, TypeCode};
+use registry::certificates::{Filter, Record, TypeCode};
 use serde_json::json;
 use verifier::verdict::Asker;
 use verifier::{Asked, judge};
 
 use super::args::{List, Status};
 use super::verify::{Answer, verdict_words};
-use super::{code, open_to_read};
+use super::{code, name, open_to_read};
 use crate::clock;
 use crate::facts;
 use crate::folder::DataFolder;
@@ -19,15 +19,9 @@ use crate::say::Say;
 pub(super) async fn run(args: Status, say: Say) -> Result<(), Problem> {
     let now = clock::now();
     let (at, known_at) = (args.at.unwrap_or(now), args.known_at.unwrap_or(now));
-    let identifier = facts::identifier(&args.identifier).ok_or_else(|| Problem::Usage {
-        zh: "这不是电子证照标识（GB/T 36904）；请核对".into(),
-        en: "that is no certificate identifier (GB/T 36904); check it".into(),
-    })?;
+    let name = name(&args.identifier)?;
     let registry = open_to_read(&DataFolder::at(&args.folder.data)).await?;
-    let record = registry
-        .certificates()
-        .find(Key::Identifier(&identifier))
-        .await?;
+    let record = registry.certificates().find(name.key()).await?;
     let facts = facts::of_record(&registry, record, Asker::ByDuty, at, known_at).await?;
     registry.close().await;
     let verdict = judge(Asked::Record, &facts);
@@ -67,10 +61,10 @@ pub(super) async fn list(args: List, say: Say) -> Result<(), Problem> {
         })?;
     }
     if let Some(next) = page.next {
-        say.line(
-            format!("下一页：--after {next}"),
-            format!("next page: --after {next}"),
-        );
+        say.answer(&json!({ "next": next.to_string() }), |language| {
+            let words = language.pick("下一页：", "next page: ");
+            format!("{words}--after {next}")
+        })?;
     }
     Ok(())
 }

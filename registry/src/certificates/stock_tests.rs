@@ -114,3 +114,59 @@ fn stock_keeps_the_state_it_had() {
         assert_eq!(before.name, StateName::Valid);
     });
 }
+
+#[test]
+fn a_holder_has_one_that_has_not_ended() {
+    on_both(|registry| async move {
+        let published = publish_edited(&registry, |text| {
+            text.replace("single_instance = false", "single_instance = true")
+        })
+        .await;
+        let cancelled = |n| Stock {
+            then: Some(Decision {
+                effective_at: Some(start_of_day(date(2026, 5, 1))),
+                legal_basis: Some("条例第9条".into()),
+                ..decided(TransitionKind::Cancel, "01")
+            }),
+            ..stock(&published, n)
+        };
+        // Even numbers name one holder, odd ones another.
+        let import = |stock: Vec<Stock>| {
+            let (registry, published) = (&registry, &published);
+            async move {
+                let room = registry.certificates();
+                let outcomes = room
+                    .import(published, &code(AGENCY), stock, &clerk(), story_time())
+                    .await
+                    .unwrap();
+                let words = outcomes.into_iter().map(|outcome| match outcome {
+                    StockOutcome::Imported(_) => "imported",
+                    StockOutcome::Existing(_) => "existing",
+                    StockOutcome::Refused { code, .. } => code,
+                });
+                words.collect::<Vec<_>>()
+            }
+        };
+        let first = import(vec![
+            stock(&published, 2),
+            stock(&published, 4),
+            cancelled(6),
+            cancelled(1),
+            stock(&published, 3),
+        ]);
+        let expect = [
+            "imported",
+            "holder_has_one",
+            "imported",
+            "imported",
+            "imported",
+        ];
+        assert_eq!(first.await, expect);
+        let later = import(vec![
+            stock(&published, 5),
+            stock(&published, 2),
+            cancelled(8),
+        ]);
+        assert_eq!(later.await, ["holder_has_one", "existing", "imported"]);
+    });
+}

@@ -68,6 +68,14 @@ pub(super) fn unit(credit: &str, kind: UnitKind, name: &str) -> Unit {
 
 /// Registers agency and centre and publishes the example type.
 pub(super) async fn publish(registry: &Registry) -> PublishedType {
+    publish_edited(registry, str::to_owned).await
+}
+
+/// The same with the type file edited.
+pub(super) async fn publish_edited(
+    registry: &Registry,
+    edit: impl Fn(&str) -> String,
+) -> PublishedType {
     for unit in [
         unit(AGENCY, UnitKind::Agency, "示例市住房和城乡建设局"),
         unit(CENTRE, UnitKind::Centre, "示例市电子证照认证中心"),
@@ -79,7 +87,7 @@ pub(super) async fn publish(registry: &Registry) -> PublishedType {
             .await
             .unwrap();
     }
-    let package = TypePackage::parse(EXAMPLE, TemplateSource::default()).unwrap();
+    let package = TypePackage::parse(&edit(EXAMPLE), TemplateSource::default()).unwrap();
     let version = registry
         .types()
         .import(&package, &clerk(), story_time())
