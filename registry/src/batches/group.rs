@@ -29,7 +29,7 @@ use crate::types::NumberRule;
 #[derive(Debug)]
 pub struct Group {
     /// Rows to lay out and plan, or to refuse by their layout. All of them must come back together
-    /// in one call of [`Batches::plan`].
+    /// in one call of [`Batches::plan`], which waits until the groups handed out before have planned.
     pub approved: Vec<Approved>,
     /// Rows that are answered already: in error, or pushed before.
     pub answered: Vec<RowAnswer>,
@@ -227,10 +227,14 @@ impl Batches<'_> {
         (after, upto): (u64, u64),
         now: Timestamp,
     ) -> Result<Vec<Approved>> {
+        if fresh.is_empty() {
+            return Ok(Vec::new());
+        }
         let span = Arc::new(GroupSpan {
             after,
             upto,
             approved: fresh.len(),
+            turn: lease.turns.take(),
         });
         let certificates = Id::run(now, fresh.len())?;
         let plans = Id::run(now, fresh.len())?;

@@ -12,6 +12,7 @@ use super::answers::unknown;
 use super::approved::Approved;
 use super::reader::RowReader;
 use super::status_places::Places;
+use super::turns::Turns;
 use crate::audit::{Acts, Entry};
 use crate::certificates::TypeCode;
 use crate::cipher::DataKey;
@@ -42,6 +43,8 @@ pub struct Lease {
     /// Approved earlier, and to be laid out again.
     pub(super) again: Mutex<VecDeque<Approved>>,
     pub(super) places: Mutex<Places>,
+    /// The order in which its groups plan.
+    pub(super) turns: Turns,
 }
 
 /// How a worker left a job.
@@ -241,6 +244,7 @@ impl Batches<'_> {
             ))),
             again: Mutex::default(),
             places: Mutex::default(),
+            turns: Turns::default(),
         })
     }
 }

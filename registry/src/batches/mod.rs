@@ -23,6 +23,7 @@ mod stored;
 mod tails;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use accept::{Accepted, Push};
 pub use answers::{JobState, Outcome, Progress, RowAnswer, RowFault};

@@ -43,6 +43,9 @@ pub(super) struct Prepared {
     pub(super) answered: Vec<Answered>,
     /// The rows that are answered by this call, if the whole group has come back.
     pub(super) span: Option<(u64, u64)>,
+    /// The group whose turn it must be; none for plans of an earlier worker, which have their
+    /// claims already.
+    pub(super) group: Option<Arc<GroupSpan>>,
 }
 
 impl Prepared {
@@ -52,6 +55,7 @@ impl Prepared {
             again: Vec::new(),
             answered: Vec::new(),
             span: None,
+            group: laid.iter().find_map(group_of).cloned(),
         };
         prepared.span = whole_group(&laid);
         for laid in laid {
@@ -77,14 +81,20 @@ impl Prepared {
     }
 }
 
+/// The group that a row was read with.
+fn group_of(laid: &Laid) -> Option<&Arc<GroupSpan>> {
+    let (Laid::Out(approved, _) | Laid::Refused(approved, _)) = laid;
+    match &approved.record.origin {
+        Origin::Row { group, .. } => Some(group),
+        Origin::Plan(_) => None,
+    }
+}
+
 /// The span of rows of a group, where all its approved rows are here.
 fn whole_group(laid: &[Laid]) -> Option<(u64, u64)> {
     let mut group: Option<&Arc<GroupSpan>> = None;
     for laid in laid {
-        let (Laid::Out(approved, _) | Laid::Refused(approved, _)) = laid;
-        let Origin::Row { group: of, .. } = &approved.record.origin else {
-            return None;
-        };
+        let of = group_of(laid)?;
         if group.is_some_and(|group| !Arc::ptr_eq(group, of)) {
             return None;
         }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{
     Approved, Finished, Group, GroupPlan, JobState, Laid, Lease, Outcome, Reservation, RowFault,
@@ -98,6 +99,66 @@ fn every_row_is_issued_or_answered() {
         let progress = registry.batches().progress(job).await.unwrap();
         assert_eq!((progress.state, progress.issued), (JobState::Done, 133));
         assert_eq!((progress.existing, progress.refused), (1, 4));
+        whole(&registry).await;
+    });
+}
+
+/// Two groups of a job, laid out: the second begins with the ref of a row of the first.
+async fn two_groups(registry: &Registry, press: &mut Press) -> (Lease, Vec<Laid>, Vec<Laid>) {
+    publish(registry, as_is).await;
+    let body = rows(0, 3) + &row(7, "r1", "另一内容");
+    let job = accepted(registry, &body).await;
+    let batches = registry.batches();
+    let lease = batches.lease(job, story_time()).await.unwrap();
+    let mut next = async || {
+        let group = batches.next_group(&lease, 64, story_time()).await.unwrap();
+        lay_out(press, group)
+    };
+    let (first, second) = (next().await, next().await);
+    assert_eq!((first.len(), second.len()), (3, 1));
+    (lease, first, second)
+}
+
+#[test]
+fn of_two_rows_with_one_ref_the_first_wins_however_their_groups_are_worked_on() {
+    on_both(|registry| async move {
+        let mut press = Press::new("v1");
+        let (lease, first, second) = two_groups(&registry, &mut press).await;
+        let (batches, key) = (registry.batches(), seal_key());
+        let plan = |laid| batches.plan(&lease, laid, &key, story_time());
+        let mut second = Box::pin(plan(second));
+        // As long as the first has not planned the second waits, however ready it is.
+        let ready = tokio::time::timeout(Duration::from_millis(300), &mut second).await;
+        assert!(ready.is_err(), "the later group planned first");
+        let first = plan(first).await.unwrap();
+        assert_eq!(first.planned.len(), 3);
+        let second = second.await.unwrap();
+        assert_eq!((second.planned.len(), second.answered.len()), (0, 1));
+        let sealed = first.planned.into_iter().map(|p| press.seal(p)).collect();
+        batches.keep(&lease, sealed, story_time()).await.unwrap();
+        let job = lease.job();
+        run_lease(&registry, lease, story_time()).await.unwrap();
+        let expect = ["1: issued", "2: issued", "3: issued", "4: ref.conflict"];
+        assert_eq!(outcomes(&registry, job).await, expect);
+        whole(&registry).await;
+    });
+}
+
+#[test]
+fn a_group_that_ends_without_plans_lets_none_overtake_it_or_wait_for_ever() {
+    on_both(|registry| async move {
+        let (lease, first, second) = two_groups(&registry, &mut Press::new("v1")).await;
+        drop(first);
+        let planned = registry
+            .batches()
+            .plan(&lease, second, &seal_key(), story_time())
+            .await;
+        assert!(matches!(planned, Err(Error::OutOfTurn)), "{planned:?}");
+        let job = lease.job();
+        drop(lease);
+        run_job(&registry, job, story_time()).await.unwrap();
+        let expect = ["1: issued", "2: issued", "3: issued", "4: ref.conflict"];
+        assert_eq!(outcomes(&registry, job).await, expect);
         whole(&registry).await;
     });
 }
