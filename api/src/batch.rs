@@ -93,7 +93,6 @@ pub(crate) async fn accept(
         subject: order.actor.clone(),
         route: "sign".to_owned(),
         key: order.idempotency_key,
-        delivered_by: order.agency.to_string(),
         agency: order.agency,
         type_code: order.type_code,
         format: order.format,
