@@ -1,11 +1,14 @@
 //! CRLs of outside CAs that certified our seal keys: taken from a file, held against the policy's issuers.
 
 use jiff::Timestamp;
-use x509_parser::prelude::{CertificateRevocationList, FromDer, ParsedExtension, X509Certificate};
+use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate, X509Extension};
 
 use super::Crl;
 use super::outside::blocks;
 use crate::{Error, FileKeyStore, X509};
+
+/// deltaCRLIndicator (RFC 5280 §5.2.4)
+const DELTA: &str = "2.5.29.27";
 
 /// A CRL whose signature an outside CA of the policy made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,9 +55,8 @@ fn read(der: Vec<u8>, issuers: &[&X509], now: Timestamp) -> Result<OutsideCrl, E
         Ok(_) => return Err(malformed("bytes follow its end".to_owned())),
         Err(error) => return Err(malformed(error.to_string())),
     };
-    let delta =
-        |parsed: &ParsedExtension<'_>| matches!(parsed, ParsedExtension::DeltaCRLIndicator(_));
-    if crl.extensions().iter().any(|e| delta(e.parsed_extension())) {
+    let delta = |extension: &X509Extension<'_>| extension.oid.to_id_string() == DELTA;
+    if crl.extensions().iter().any(delta) {
         return refuse("it is a delta CRL: give the complete one".to_owned());
     }
     let seconds = |at: i64| Timestamp::from_second(at).map_err(|e| malformed(e.to_string()));
@@ -83,6 +85,6 @@ fn read(der: Vec<u8>, issuers: &[&X509], now: Timestamp) -> Result<OutsideCrl, E
     Ok(OutsideCrl {
         this_update,
         issuer,
-        crl: Crl::from_der(der),
+        crl: Crl::from_der(der.clone()),
     })
 }

@@ -157,7 +157,8 @@ impl Header {
 
     fn into_facts(self) -> Result<KeyFacts, &'static str> {
         let bytes = |text: &String| BASE64.decode(text).map_err(|_| "its header is malformed");
-        let parse = |text| X509::parse(bytes(text)?).map_err(|_| "an X.509 in it is malformed");
+        let parse =
+            |text: &String| X509::parse(bytes(text)?).map_err(|_| "an X.509 in it is malformed");
         let chain = |texts: &Vec<String>| texts.iter().map(parse).collect::<Result<Vec<_>, _>>();
         Ok(KeyFacts {
             public_key: bytes(&self.public_key)?,
