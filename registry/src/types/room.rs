@@ -164,7 +164,15 @@ impl<'r> Types<'r> {
         rows::all_lines(&mut self.registry.store().reader().await?).await
     }
 
+    /// Every service item with what it needs, by code.
+    pub async fn items(&self) -> Result<Vec<ServiceItem>> {
+        rows::items(&mut self.registry.store().reader().await?).await
+    }
+
     /// Writes service items and what they need, over what was known of them.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `not_your_item` for another unit than the item's agency or the centre.
     pub async fn put_items(
         &self,
         items: &[ServiceItem],
@@ -173,7 +181,14 @@ impl<'r> Types<'r> {
     ) -> Result<()> {
         let mut tx = self.registry.store().begin().await?;
         let mut acts = Acts::default();
+        let units = self.registry.units();
+        let centre = units.find(&actor.unit, UnitKind::Centre).await?.is_some();
         for item in items {
+            if !centre && actor.unit != item.agency {
+                let message =
+                    "a service item is recorded by the agency that handles it, or the centre";
+                return Err(Error::refused("not_your_item", message));
+            }
             rows::put_item(&mut tx, item).await?;
             acts.audit.push(Entry {
                 at: now.as_millisecond(),

@@ -201,6 +201,15 @@ pub(crate) enum Type {
         #[command(flatten)]
         folder: Folder,
     },
+    /// Record service items and the types they need, from a file; list them where none is given
+    Items {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(flatten)]
+        acting: Acting,
+        /// File of [[item]] tables (TOML)
+        file: Option<PathBuf>,
+    },
     /// Put a draft before the centre
     Propose(TypeStep),
     /// The centre has checked it
