@@ -272,7 +272,7 @@ fn service_items_are_recorded_and_listed() {
             words,
         );
     };
-    put(&format!("clerk@{LICENCES}"), 1, &["agency that handles it"]);
+    put(&format!("clerk@{LICENCES}"), 1, &["only the agency itself"]);
     put(CLERK, 0, &["1 service items recorded"]);
     check(
         &["type", "items", "--data", &data],

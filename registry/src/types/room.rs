@@ -11,7 +11,7 @@ use crate::certificates::TypeCode;
 use crate::error::{Error, Result};
 use crate::store::types as rows;
 pub use crate::store::types::TypeLine;
-use crate::units::{Actor, UnitKind};
+use crate::units::{Act, Actor, UnitKind};
 
 /// The room of types.
 #[derive(Debug, Clone, Copy)]
@@ -172,23 +172,20 @@ impl<'r> Types<'r> {
     /// Writes service items and what they need, over what was known of them.
     ///
     /// # Errors
-    /// [`Error::Refused`] `not_your_item` for another unit than the item's agency or the centre.
+    /// [`Error::Refused`] `not_your_agency` for another unit than the item's agency, its successor or the centre.
     pub async fn put_items(
         &self,
         items: &[ServiceItem],
         actor: &Actor,
         now: Timestamp,
     ) -> Result<()> {
+        for item in items {
+            let act = Act::Deliver(&item.agency);
+            self.registry.units().may(actor, act, now).await?;
+        }
         let mut tx = self.registry.store().begin().await?;
         let mut acts = Acts::default();
-        let units = self.registry.units();
-        let centre = units.find(&actor.unit, UnitKind::Centre).await?.is_some();
         for item in items {
-            if !centre && actor.unit != item.agency {
-                let message =
-                    "a service item is recorded by the agency that handles it, or the centre";
-                return Err(Error::refused("not_your_item", message));
-            }
             rows::put_item(&mut tx, item).await?;
             acts.audit.push(Entry {
                 at: now.as_millisecond(),

@@ -221,6 +221,6 @@ needs = [{ type = "11990000MB99990094006", required = true, of = "applicant" }]
         }
         let stranger = actor("li", "91350100M000100Y43");
         let refused = types.put_items(&items, &stranger, story_time()).await;
-        assert_eq!(refused.unwrap_err().code(), Some("not_your_item"));
+        assert_eq!(refused.unwrap_err().code(), Some("not_your_agency"));
     });
 }
