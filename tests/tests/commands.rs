@@ -327,41 +327,6 @@ fn a_state_is_told_for_any_time_and_any_knowledge() {
 }
 
 #[test]
-fn a_wrong_check_character_is_told_and_nothing_is_done_on_it() {
-    let folder = Folder::new();
-    let data = folder.data();
-    let identifier = folder.seal(&[diploma(1)], "out").remove(0);
-    let (body, check_character) = identifier.split_at(identifier.len() - 1);
-    let wrong = format!("{body}{}", if check_character == "A" { "B" } else { "A" });
-    let (code, answers) = json(&["status", &wrong, "--data", &data]);
-    let codes = |answer: &Value| -> Vec<String> {
-        let findings = answer["findings"].as_array().unwrap().iter();
-        findings
-            .map(|f| f["code"].as_str().unwrap().to_owned())
-            .collect()
-    };
-    assert_eq!(
-        (code, &answers[0]["outcome"]),
-        (0, &"authentic_valid".into())
-    );
-    assert!(codes(&answers[0]).contains(&"identifier.check_digit".to_owned()));
-    let (_, answers) = json(&["status", &identifier, "--data", &data]);
-    assert!(!codes(&answers[0]).contains(&"identifier.check_digit".to_owned()));
-    check(
-        &["status", &wrong, "--data", &data],
-        0,
-        &["wrong check character"],
-    );
-    check_zh(&["status", &wrong, "--data", &data], 0, &["校验位有误"]);
-    let suspend = ["--data", &data, "--as", CLERK, "--reason", "01"];
-    check(
-        &[&["suspend", &wrong], &suspend[..]].concat(),
-        1,
-        &["refused", "identifier"],
-    );
-}
-
-#[test]
 fn files_of_an_old_key_stay_good() {
     let folder = Folder::new();
     let (data, policy) = (folder.data(), text_of(&folder.beside("data/policy.toml")));

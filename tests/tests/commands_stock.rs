@@ -1,7 +1,7 @@
 //! Stock of earlier systems and acts on many certificates at the command line; service items, and a
 //! batch that shall not go on.
 
-use house::program::{CLERK, DIPLOMA, Folder, SCHOOLS, check, diploma, json, run};
+use house::program::{CLERK, DIPLOMA, Folder, SCHOOLS, check, check_zh, diploma, json, run};
 use jiff::civil::date;
 use serde_json::Value;
 use yinxin::demo::city::{Kind, Row, rows};
@@ -309,6 +309,47 @@ fn a_batch_that_has_ended_is_not_cancelled() {
         );
     };
     cancel(job, 1, &["has ended already"]);
+    let stranger = format!("clerk@{LICENCES}");
+    check(
+        &["batch", "cancel", job, "--data", &data, "--as", &stranger],
+        1,
+        &["only the agency itself"],
+    );
     cancel("7", 2, &["that is no batch"]);
     cancel("01KB3Z5T9V0000000000000000", 1, &["batch"]);
+}
+
+#[test]
+fn a_wrong_check_character_is_told_and_nothing_is_done_on_it() {
+    let folder = Folder::new();
+    let data = folder.data();
+    let identifier = folder.seal(&[diploma(1)], "out").remove(0);
+    let (body, check_character) = identifier.split_at(identifier.len() - 1);
+    let wrong = format!("{body}{}", if check_character == "A" { "B" } else { "A" });
+    let (code, answers) = json(&["status", &wrong, "--data", &data]);
+    let codes = |answer: &Value| -> Vec<String> {
+        let findings = answer["findings"].as_array().unwrap().iter();
+        findings
+            .map(|f| f["code"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        (code, &answers[0]["outcome"]),
+        (0, &"authentic_valid".into())
+    );
+    assert!(codes(&answers[0]).contains(&"identifier.check_digit".to_owned()));
+    let (_, answers) = json(&["status", &identifier, "--data", &data]);
+    assert!(!codes(&answers[0]).contains(&"identifier.check_digit".to_owned()));
+    check(
+        &["status", &wrong, "--data", &data],
+        0,
+        &["wrong check character"],
+    );
+    check_zh(&["status", &wrong, "--data", &data], 0, &["校验位有误"]);
+    let suspend = ["--data", &data, "--as", CLERK, "--reason", "01"];
+    check(
+        &[&["suspend", &wrong], &suspend[..]].concat(),
+        1,
+        &["refused", "identifier"],
+    );
 }
