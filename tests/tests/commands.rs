@@ -246,14 +246,6 @@ fn a_slip_in_a_file_that_a_person_wrote_is_named() {
 }
 
 #[test]
-fn a_file_without_end_is_judged_by_its_beginning() {
-    let policy = beside("policy.toml");
-    let (code, answers) = json(&["verify", "--seal-only", "/dev/zero", "--policy", &policy]);
-    assert_eq!(code, 3);
-    assert_eq!(answers[0]["findings"][0]["code"], "limit.exceeded");
-}
-
-#[test]
 fn a_state_is_told_for_any_time_and_any_knowledge() {
     let folder = Folder::new();
     let data = folder.data();

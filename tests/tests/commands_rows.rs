@@ -24,6 +24,9 @@ fn said(answer: &Answer, code: i32, words: &[&str]) {
     }
 }
 
+/// An identifier that an earlier system gave, with its check character off by one.
+const OLD: &str = "1.2.156.3005.2.11990100MB01000360004.11990100MB01000360.OLD0003.001.A";
+
 /// A diploma with one value changed; `None` takes it away.
 fn changed(tag: u32, field: &str, value: Option<&str>) -> Row {
     let mut row = diploma(tag);
@@ -313,6 +316,19 @@ fn a_spreadsheet_is_read_and_a_number_cell_in_a_code_column_refused() {
         &folder.sign(&bad, &[]),
         1,
         &["row 2, id_number: is a number cell", "format as text"],
+    );
+    let mut stock = diploma(3);
+    stock.insert("stock_identifier".to_owned(), OLD.into());
+    let stock = workbook(&folder, &stock, |_, _, _| String::new());
+    let data = folder.data();
+    let import = [
+        "import", "--type", DIPLOMA, "--in", &stock, "--data", &data, "--as", CLERK,
+    ];
+    check(&import, 0, &["1 taken over"]);
+    check(
+        &["status", OLD, "--data", &data],
+        0,
+        &["Authentic and valid"],
     );
     let none = folder.write("none.xlsx", "this is no workbook");
     said(&folder.sign(&none, &[]), 1, &["XLSX workbook"]);

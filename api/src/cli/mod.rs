@@ -6,6 +6,7 @@ mod agency;
 mod args;
 mod audit;
 mod init;
+mod jobs;
 mod keys;
 mod renewal;
 mod sign;
@@ -71,6 +72,7 @@ async fn act_on_record(command: Command, say: Say) -> Result<(), Problem> {
         Command::Init(args) => init::run(args, say).await,
         Command::Agency(command) => agency::run(command, say).await,
         Command::Type(command) => types::run(command, say).await,
+        Command::Batch(command) => jobs::run(command, say).await,
         Command::Import(args) => stock::run(args, say).await,
         Command::Sign(args) => sign::run(args, say).await,
         Command::Verify(args) => verify::verdicts(&args, say).await,

@@ -170,3 +170,50 @@ fn a_holder_has_one_that_has_not_ended() {
         assert_eq!(later.await, ["holder_has_one", "existing", "imported"]);
     });
 }
+
+#[test]
+fn what_the_log_does_not_know_is_found() {
+    on_both(|registry| async move {
+        let published = publish(&registry).await;
+        let ids = import(&registry, &published, 2).await;
+        let nameless = registry
+            .certificates()
+            .import(
+                &published,
+                &code(AGENCY),
+                vec![stock(&published, 3)],
+                &clerk(),
+                story_time(),
+            )
+            .await
+            .unwrap();
+        let StockOutcome::Imported(nameless) = nameless[0] else {
+            panic!("{nameless:?}")
+        };
+        for (id, decision) in [(ids[0], suspend(None)), (nameless, suspend(None))] {
+            let room = registry.certificates();
+            room.decide(id, &decision, &clerk(), hours(1))
+                .await
+                .unwrap();
+        }
+        let audit = registry.audit();
+        assert_eq!(audit.unrecorded().await.unwrap(), []);
+
+        crate::store::testing::forget_log(registry.store()).await;
+        assert_eq!(audit.verify().await.unwrap(), [], "an empty log is whole");
+        let told: Vec<String> = audit
+            .unrecorded()
+            .await
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        // Three imports and two suspensions, in either stream.
+        assert_eq!(told.len(), 10, "{told:?}");
+        assert!(told.iter().all(|words| words.contains("transition")));
+        assert!(
+            told.iter()
+                .any(|words| words.ends_with(&nameless.to_string()))
+        );
+    });
+}

@@ -81,6 +81,20 @@ impl From<EncodingChoice> for Encoding {
     }
 }
 
+/// `yinxin batch …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Batch {
+    /// End a batch before its time: what was issued stays, the rest is given up
+    Cancel {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(flatten)]
+        acting: Acting,
+        /// The batch, as `sign` names it
+        job: String,
+    },
+}
+
 /// PAdES baseline level of new files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LevelChoice {
