@@ -7,11 +7,11 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use keys::{BuiltInTsa, KeyFacts, Purpose, RemoteTsa, TimeStampSource};
+use keys::{BuiltInTsa, Purpose, RemoteTsa, TimeStampSource};
 use registry::Id;
 use registry::batches::{Accepted, Outcome, Push, RowAnswer};
 use registry::certificates::{Identifier, TypeCode};
-use registry::rows::RowFormat;
+use registry::rows::{Encoding, RowFormat};
 use registry::types::FinalLevel;
 use registry::units::{Actor, CreditCode};
 use signer::batch::{Tally, Workshop};
@@ -46,14 +46,18 @@ pub(crate) struct Order<'a> {
     pub idempotency_key: String,
 }
 
-/// The format of a file of rows, by its ending.
+/// The format of a file of rows, by its ending; the encoding of CSV is recognised where none is declared.
 ///
 /// # Errors
-/// [`Problem::Usage`] for any other ending.
-pub(crate) fn format_of(path: &Path) -> Result<RowFormat, Problem> {
+/// [`Problem::Usage`] for any other ending, or where an encoding is declared of what has its own.
+pub(crate) fn format_of(path: &Path, declared: Option<Encoding>) -> Result<RowFormat, Problem> {
     match path.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => Ok(RowFormat::Csv(declared)),
+        Some("ndjson" | "jsonl" | "xlsx") if declared.is_some() => Err(Problem::Usage {
+            zh: "--encoding 只用于 .csv 文件".into(),
+            en: "--encoding is for .csv files".into(),
+        }),
         Some("ndjson" | "jsonl") => Ok(RowFormat::Ndjson),
-        Some("csv") => Ok(RowFormat::Csv(None)),
         Some("xlsx") => Ok(RowFormat::Xlsx),
         _ => Err(Problem::Usage {
             zh: format!("{} 应为 .csv、.ndjson 或 .xlsx 文件", path.display()),
@@ -89,7 +93,6 @@ pub(crate) async fn accept(
         subject: order.actor.clone(),
         route: "sign".to_owned(),
         key: order.idempotency_key,
-        delivered_by: order.agency.to_string(),
         agency: order.agency,
         type_code: order.type_code,
         format: order.format,
@@ -105,7 +108,7 @@ pub(crate) async fn workshop(
     installation: &Installation,
     time_stamps: TimeStamps,
 ) -> Result<Arc<Workshop>, Problem> {
-    let seal = current(installation, Purpose::Seal)?;
+    let seal = installation.current(Purpose::Seal)?;
     let fonts = Workshop::load_fonts(&installation.settings.fonts())?;
     Ok(Arc::new(Workshop {
         fonts,
@@ -214,26 +217,10 @@ async fn time_stamp_source(
         TimeStamps::None => None,
         TimeStamps::Remote(address) => Some(Arc::new(RemoteTsa::new(&address, LIMIT)?)),
         TimeStamps::BuiltIn => {
-            let key = current(installation, Purpose::TimeStamp)?.id;
+            let key = installation.current(Purpose::TimeStamp)?.id;
             let (keys, log) = (Arc::clone(&installation.keys), installation.log.clone());
             let tsa = move || BuiltInTsa::new(keys, log, key, clock::now);
             Some(Arc::new(off_the_runtime(tsa).await?))
         }
     })
-}
-
-/// The key of a purpose that signs now: the newest that is not retired and has an X.509.
-pub(crate) fn current(installation: &Installation, purpose: Purpose) -> Result<KeyFacts, Problem> {
-    let usable =
-        |key: &KeyFacts| key.purpose == purpose && key.retired.is_none() && key.x509().is_ok();
-    installation
-        .keys
-        .list()?
-        .into_iter()
-        .filter(usable)
-        .max_by_key(|key| key.created)
-        .ok_or_else(|| Problem::Usage {
-            zh: format!("密钥库中没有可用的 {purpose} 密钥；请先导入证书或轮换密钥"),
-            en: format!("the key store has no usable {purpose} key; import its X.509 or rotate"),
-        })
 }

@@ -59,6 +59,11 @@ impl DataFolder {
         self.0.join("revoked.toml")
     }
 
+    /// The newest CRL of each outside CA that certified a seal key of ours.
+    pub(crate) fn outside_crls(&self) -> PathBuf {
+        self.0.join("outside-crls")
+    }
+
     /// Sealed files that are good.
     pub(crate) fn good_samples(&self) -> PathBuf {
         self.0.join("sample/good")

@@ -51,21 +51,39 @@ impl Trust {
     fn collect(keys: &[KeyFacts]) -> Result<Trust, Error> {
         let mut trust = Trust::default();
         for key in keys {
-            match (key.purpose, key.chain.as_slice()) {
-                (Purpose::Root | Purpose::Ca, []) => {
-                    return Err(Misuse::NoX509(key.id.clone()).into());
-                }
-                (Purpose::Root, [root, ..]) => {
-                    for purpose in ["seal", "tsa", "tls", "receipt", "status"] {
-                        trust.anchors.push((purpose, root.clone()));
+            if matches!(key.purpose, Purpose::Root | Purpose::Ca) && key.chain.is_empty() {
+                return Err(Misuse::NoX509(key.id.clone()).into());
+            }
+            for chain in key.chains() {
+                match (key.purpose, chain) {
+                    (Purpose::Root, [root, ..]) => {
+                        for purpose in ["seal", "tsa", "tls", "receipt", "status"] {
+                            trust.add_anchor(purpose, root);
+                        }
                     }
+                    (Purpose::Ca, [ca, ..]) => trust.add_intermediate(ca),
+                    (Purpose::Seal, [own, issuers @ ..]) => trust.add_seal(key, own, issuers),
+                    _ => {}
                 }
-                (Purpose::Ca, [ca, ..]) => trust.intermediates.push(ca.clone()),
-                (Purpose::Seal, [own, issuers @ ..]) => trust.add_seal(key, own, issuers),
-                _ => {}
             }
         }
         Ok(trust)
+    }
+
+    fn add_anchor(&mut self, purpose: &'static str, x509: &X509) {
+        if !self
+            .anchors
+            .iter()
+            .any(|(of, known)| (*of, known) == (purpose, x509))
+        {
+            self.anchors.push((purpose, x509.clone()));
+        }
+    }
+
+    fn add_intermediate(&mut self, x509: &X509) {
+        if !self.intermediates.contains(x509) {
+            self.intermediates.push(x509.clone());
+        }
     }
 
     fn add_seal(&mut self, key: &KeyFacts, own: &X509, issuers: &[X509]) {
@@ -75,8 +93,10 @@ impl Trust {
         self.seals.push((own.clone(), own.not_before(), to));
         // Only an outside CA's X.509 comes with its issuers; ours are keys of the store.
         if let Some((anchor, between)) = issuers.split_last() {
-            self.anchors.push(("seal", anchor.clone()));
-            self.intermediates.extend_from_slice(between);
+            self.add_anchor("seal", anchor);
+            for x509 in between {
+                self.add_intermediate(x509);
+            }
         }
     }
 

@@ -3,12 +3,14 @@
 use std::fs;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use keys::ca::Subject;
 use keys::{FileKeyStore, KeyFacts, KeyId, Lifetimes, Purpose, Suite};
 use serde_json::json;
 
 use super::args::Keys;
 use super::{code, open};
+use crate::authorities::RevokedFile;
 use crate::clock;
 use crate::folder::DataFolder;
 use crate::installation::{Installation, off_the_runtime};
@@ -25,7 +27,11 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
             Settings::of_installation(&data)?;
             let passphrase = passphrase::ask(folder.passphrase_file.as_deref(), &data)?;
             let keys = FileKeyStore::open(&data.keys(), &passphrase)?.list()?;
-            keys.iter().try_for_each(|key| tell(key, say))
+            let revoked = RevokedFile::read(&data.revoked())?;
+            keys.iter().try_for_each(|key| {
+                let x509 = key.x509().ok();
+                tell(key, x509.and_then(|x509| revoked.since(x509, &keys)), say)
+            })
         }
         Keys::Rotate { folder } => {
             let installation = open(&folder).await?;
@@ -68,16 +74,19 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
         } => {
             let key: KeyId = code("--key", &key, str::parse)?;
             let installation = open(&folder).await?;
-            installation.revoke_x509(&key, reason).await?;
+            let since = installation.revoke_x509(&key, reason).await?;
             installation.close().await;
             say.line(
-                format!("{key} 的证书已吊销，CRL 已更新"),
-                format!("the X.509 of {key} is revoked, and the CRLs say so"),
+                format!("{key} 的证书自 {since} 起吊销，密钥已停用，CRL 已更新"),
+                format!("the X.509 of {key} is revoked since {since}, and the CRLs say so; it seals no more"),
             );
             Ok(())
         }
-        Keys::Crl { folder } => {
+        Keys::Crl { folder, add } => {
             let installation = open(&folder).await?;
+            for file in &add {
+                installation.add_outside_crls(file)?;
+            }
             installation.issue_crls().await?;
             let path = installation.folder.crl();
             installation.close().await;
@@ -90,17 +99,18 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
     }
 }
 
-fn tell(key: &KeyFacts, say: Say) -> Result<(), Problem> {
+fn tell(key: &KeyFacts, revoked: Option<Timestamp>, say: Say) -> Result<(), Problem> {
     let ends = key.x509().ok().map(|x509| x509.not_after().to_string());
     let value = json!({
         "key": key.id.to_string(), "purpose": key.purpose.to_string(),
-        "created": key.created, "retired": key.retired, "x509_ends": ends,
+        "created": key.created, "retired": key.retired, "revoked": revoked, "x509_ends": ends,
     });
     say.answer(&value, |language| {
         let none = language.pick("尚无证书", "no X.509 yet");
-        let state = match key.retired {
-            Some(_) => language.pick("已停用", "retired"),
-            None => language.pick("在用", "in use"),
+        let state = match (revoked, key.retired) {
+            (Some(_), _) => language.pick("已吊销", "revoked"),
+            (None, Some(_)) => language.pick("已停用", "retired"),
+            (None, None) => language.pick("在用", "in use"),
         };
         format!(
             "{:<12} {:<10} {state}  {}",
@@ -114,12 +124,24 @@ fn tell(key: &KeyFacts, say: Say) -> Result<(), Problem> {
 async fn rotate(installation: &Installation) -> Result<KeyId, Problem> {
     let centre = installation.settings.centre_name.clone();
     let public_url = installation.settings.public_url.clone();
+    let authority = KeyId::numbered("seal-ca", 1);
+    let all = installation.keys.list()?;
+    let own = installation.keys.facts(&authority)?;
+    if let Some(since) = installation.revoked()?.since(own.x509()?, &all) {
+        return Err(Problem::Usage {
+            zh: format!(
+                "{authority} 已于 {since} 吊销，不再颁发证书；请用 yinxin keys csr 向外部 CA 申请"
+            ),
+            en: format!(
+                "{authority} is revoked since {since} and issues no more; ask an outside CA with `yinxin keys csr`"
+            ),
+        });
+    }
     let (keys, log) = (
         Arc::clone(&installation.keys),
         Arc::clone(&installation.log),
     );
     let made = off_the_runtime(move || {
-        let authority = KeyId::numbered("seal-ca", 1);
         let subject = Subject::new(&centre, &centre)?;
         let days = Lifetimes::default().seal;
         keys::rotate_seal(

@@ -27,10 +27,14 @@ pub(super) async fn run(args: Sign, say: Say) -> Result<(), Problem> {
         Some(text) => code("--agency", text, CreditCode::parse)?,
         None => actor.unit.clone(),
     };
-    let format = batch::format_of(&args.input)?;
+    let format = batch::format_of(&args.input, args.encoding.map(Into::into))?;
     let idempotency_key = match args.idempotency_key.clone() {
         Some(key) => key,
-        None => digest_of(&args.input)?,
+        // Read in another encoding, the same bytes are another push.
+        None => match args.encoding {
+            Some(encoding) => format!("{} {encoding:?}", digest_of(&args.input)?),
+            None => digest_of(&args.input)?,
+        },
     };
     let installation = open(&args.folder).await?;
     let order = Order {

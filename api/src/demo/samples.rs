@@ -181,7 +181,7 @@ fn forged_page(
 ) -> Result<(Compiled, Document), Problem> {
     let package = package(Kind::Diploma)?;
     let fonts = Workshop::load_fonts(&installation.settings.fonts())?;
-    let key = batch::current(installation, keys::Purpose::Seal)?;
+    let key = installation.current(keys::Purpose::Seal)?;
     // An X.509 for TLS is longer than one for seals; any forger would leave more room.
     let room = contents_reserved(&key, Level::BB)? + 1024;
     let info = TypeInfo::of(

@@ -77,22 +77,30 @@ fn chain(own: X509, mut offered: Vec<X509>) -> Result<Vec<X509>, Error> {
 }
 
 fn read_pem(text: &[u8]) -> Result<Vec<X509>, Error> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    const END: &str = "-----END CERTIFICATE-----";
     let text = std::str::from_utf8(text).unwrap_or_default();
-    let blocks = text.split(BEGIN).skip(1).map(|block| {
+    let ders = blocks(text, "CERTIFICATE")?;
+    if ders.is_empty() {
+        let begin = "-----BEGIN CERTIFICATE-----";
+        return Err(refuse(format!("it is no PEM: no {begin}")));
+    }
+    ders.into_iter().map(X509::parse).collect()
+}
+
+/// The DER of every PEM block with this label.
+pub(super) fn blocks(text: &str, label: &str) -> Result<Vec<Vec<u8>>, Error> {
+    let (begin, end) = (
+        format!("-----BEGIN {label}-----"),
+        format!("-----END {label}-----"),
+    );
+    let blocks = text.split(&begin).skip(1).map(|block| {
         let (body, _) = block
-            .split_once(END)
+            .split_once(&end)
             .ok_or_else(|| refuse("its PEM is cut".to_owned()))?;
         let body: String = body.split_whitespace().collect();
         let der = base64::engine::general_purpose::STANDARD.decode(body);
-        X509::parse(der.map_err(|_| refuse("its PEM is malformed".to_owned()))?)
+        der.map_err(|_| refuse("its PEM is malformed".to_owned()))
     });
-    let x509s: Vec<X509> = blocks.collect::<Result<_, _>>()?;
-    if x509s.is_empty() {
-        return Err(refuse(format!("it is no PEM: no {BEGIN}")));
-    }
-    Ok(x509s)
+    blocks.collect()
 }
 
 fn refuse(why: String) -> Error {

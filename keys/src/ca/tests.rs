@@ -375,4 +375,22 @@ fn an_outside_ca_answers_a_request() {
             .policy_toml
             .contains(&hex::encode(facts.x509().unwrap().sha256()))
     );
+
+    // A renewed X.509 for the same key, twice the same file: both stay named, each once.
+    let renewed = issue(&outside.keys.seal_ca, Profile::Seal, "2029-01-01T00:00:00Z");
+    let answer = format!("{renewed}{authority}{root}");
+    for _ in 0..2 {
+        let renewed = import_answer(store, &id, answer.as_bytes(), later).unwrap();
+        assert_ne!(renewed.x509().unwrap(), facts.x509().unwrap());
+        assert_eq!(renewed.former, std::slice::from_ref(&facts.chain));
+        let policy = crate::policy_files(store, &[], later).unwrap().policy_toml;
+        for x509 in [&facts, &renewed].map(|facts| facts.x509().unwrap()) {
+            let named = format!("sha256 = \"{}\"", hex::encode(x509.sha256()));
+            assert_eq!(policy.matches(&named).count(), 1, "{policy}");
+        }
+        assert_eq!(policy.matches(&root).count(), 1, "{policy}");
+        for to in ["2028-01-01T00:00:00Z", "2029-01-01T00:00:00Z"] {
+            assert!(policy.contains(&format!("to = \"{to}\"")), "{policy}");
+        }
+    }
 }

@@ -132,6 +132,9 @@ struct Header {
     retired: Option<Timestamp>,
     public_key: String,
     x509: Vec<String>,
+    /// Missing in the files of earlier versions.
+    #[serde(default)]
+    former_x509: Vec<Vec<String>>,
     argon2id: Cost,
     salt: String,
 }
@@ -145,11 +148,8 @@ impl Header {
             created: facts.created,
             retired: facts.retired,
             public_key: BASE64.encode(&facts.public_key),
-            x509: facts
-                .chain
-                .iter()
-                .map(|x509| BASE64.encode(x509.der()))
-                .collect(),
+            x509: encode(&facts.chain),
+            former_x509: facts.former.iter().map(|chain| encode(chain)).collect(),
             argon2id: master.cost,
             salt: hex::encode(master.salt),
         }
@@ -157,10 +157,17 @@ impl Header {
 
     fn into_facts(self) -> Result<KeyFacts, &'static str> {
         let bytes = |text: &String| BASE64.decode(text).map_err(|_| "its header is malformed");
-        let parse = |text| X509::parse(bytes(text)?).map_err(|_| "an X.509 in it is malformed");
+        let parse =
+            |text: &String| X509::parse(bytes(text)?).map_err(|_| "an X.509 in it is malformed");
+        let chain = |texts: &Vec<String>| texts.iter().map(parse).collect::<Result<Vec<_>, _>>();
         Ok(KeyFacts {
             public_key: bytes(&self.public_key)?,
-            chain: self.x509.iter().map(parse).collect::<Result<_, _>>()?,
+            chain: chain(&self.x509)?,
+            former: self
+                .former_x509
+                .iter()
+                .map(chain)
+                .collect::<Result<_, _>>()?,
             id: self.id,
             purpose: self.purpose,
             suite: self.suite,
@@ -168,6 +175,10 @@ impl Header {
             retired: self.retired,
         })
     }
+}
+
+fn encode(chain: &[X509]) -> Vec<String> {
+    chain.iter().map(|x509| BASE64.encode(x509.der())).collect()
 }
 
 fn header_key(master: &Master) -> Result<hmac::Key, Error> {

@@ -39,6 +39,9 @@ pub struct KeyFacts {
     pub public_key: Vec<u8>,
     /// Its X.509 and, of an outside CA, the issuers above it; empty until issued.
     pub chain: Vec<X509>,
+    /// Earlier X.509s of the same key with their issuers, the oldest first: what was sealed under
+    /// them is still verified by them.
+    pub former: Vec<Vec<X509>>,
 }
 
 impl KeyFacts {
@@ -50,6 +53,12 @@ impl KeyFacts {
         self.chain
             .first()
             .ok_or_else(|| Misuse::NoX509(self.id.clone()).into())
+    }
+
+    /// All X.509s the key ever had, each with its issuers; the oldest first.
+    pub fn chains(&self) -> impl Iterator<Item = &[X509]> {
+        let all = self.former.iter().chain(std::iter::once(&self.chain));
+        all.map(Vec::as_slice).filter(|chain| !chain.is_empty())
     }
 }
 
@@ -152,7 +161,8 @@ impl FileKeyStore {
         ids.iter().map(|id| self.facts(id)).collect()
     }
 
-    /// Stores the X.509 of a key, followed by those of its issuers where an outside CA made it.
+    /// Stores the X.509 of a key, followed by those of its issuers where an outside CA made it. An
+    /// earlier one of the key is kept beside it.
     ///
     /// # Errors
     /// [`Error::X509`] when the first is not for this key.
@@ -166,7 +176,13 @@ impl FileKeyStore {
                 "the X.509 holds another public key than {id}"
             )));
         }
-        envelope.facts.chain = chain;
+        let facts = &mut envelope.facts;
+        let before = std::mem::replace(&mut facts.chain, chain);
+        facts.former.push(before);
+        let now = facts.chain.first();
+        facts
+            .former
+            .retain(|earlier| earlier.first().is_some_and(|x509| Some(x509) != now));
         self.rewrite(envelope)
     }
 
@@ -244,6 +260,7 @@ impl FileKeyStore {
             retired: None,
             public_key: private.subject_public_key_info(),
             chain: Vec::new(),
+            former: Vec::new(),
         };
         let envelope = Envelope::seal(facts, pkcs8, &self.master, &self.random)?;
         durable::write_new(&self.path(id), &envelope.encode(&self.master)?)?;

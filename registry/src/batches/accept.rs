@@ -12,12 +12,12 @@ use crate::files::{Spooled, Spooling};
 use crate::ids::Id;
 use crate::rows::{Encoding, RowFormat};
 use crate::store::jobs::{self, FirstJob, NewJob};
-use crate::units::{Actor, CreditCode};
+use crate::units::{Act, Actor, CreditCode};
 
 /// Who pushes what, under which idempotency key.
 #[derive(Debug, Clone)]
 pub struct Push {
-    /// Who pushes.
+    /// Who pushes. Their unit delivers: the agency itself, its successor, or the centre on its behalf.
     pub subject: Actor,
     /// By which route; with the subject it is the scope of the key.
     pub route: String,
@@ -25,8 +25,6 @@ pub struct Push {
     pub key: String,
     /// The agency that issues and answers for the data.
     pub agency: CreditCode,
-    /// Who delivers: the agency itself or an exchange centre.
-    pub delivered_by: String,
     /// What is to be issued.
     pub type_code: TypeCode,
     /// The format of the body.
@@ -54,7 +52,8 @@ impl Batches<'_> {
     ///
     /// # Errors
     /// [`Error::Refused`] `idempotency_key_reused` for another body under the same key,
-    /// `type_not_published`, `unknown_agency`, `agency_not_entitled`, `review_not_available`.
+    /// `type_not_published`, `unknown_agency`, `not_your_agency`, `agency_not_entitled`,
+    /// `review_not_available`.
     pub async fn accept(&self, body: Spooled, push: &Push, now: Timestamp) -> Result<Accepted> {
         let accepted = self.record(&body, push, now).await;
         let unneeded = match &accepted {
@@ -126,7 +125,10 @@ impl Batches<'_> {
                 ),
             ));
         }
-        self.registry.units().agency(&push.agency).await?;
+        let units = self.registry.units();
+        units.agency(&push.agency).await?;
+        let act = Act::Deliver(&push.agency);
+        units.may(&push.subject, act, now).await?;
         let rights = self.registry.units().rights(&push.type_code).await?;
         if !rights.iter().any(|right| *right.agency() == push.agency) {
             return Err(Error::refused(
@@ -142,7 +144,7 @@ impl Batches<'_> {
             idempotency: scoped(push),
             subject: push.subject.to_string(),
             agency: push.agency.to_string(),
-            delivered_by: push.delivered_by.clone(),
+            delivered_by: push.subject.unit.to_string(),
             type_code: push.type_code.to_string(),
             type_version: published.version(),
             format: format_word(push.format).to_owned(),

@@ -11,16 +11,17 @@ use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::store::plans::OpenPlan;
 use crate::store::{Tx, claims, files, jobs, plans};
-use crate::units::{Actor, CreditCode};
+use crate::units::{Act, Actor, CreditCode};
 
 impl Batches<'_> {
     /// Cancels a job. A worker that has it writes nothing more; files that it has sealed and not
     /// kept never leave the service.
     ///
     /// # Errors
-    /// [`Error::Refused`] `unknown_job`, `job_ended`.
+    /// [`Error::Refused`] `unknown_job`, `job_ended`, `not_your_agency`.
     pub async fn cancel(&self, job: Id, actor: &Actor, now: Timestamp) -> Result<()> {
         self.progress(job).await?;
+        self.may_cancel(job, actor, now).await?;
         let at = now.as_millisecond();
         let mut tx = self.registry.store().begin().await?;
         if !jobs::cancel(&mut tx, job, at).await? {
@@ -39,6 +40,18 @@ impl Batches<'_> {
         };
         self.registry.journal().commit(tx, Acts::one(act)).await?;
         self.registry.spool().remove(job)
+    }
+
+    /// Whoever may deliver rows for the agency may take them back.
+    async fn may_cancel(&self, job: Id, actor: &Actor, now: Timestamp) -> Result<()> {
+        let mut reader = self.registry.store().reader().await?;
+        let agency = jobs::agency(&mut reader, job).await?;
+        drop(reader);
+        let agency = agency.and_then(|code| CreditCode::parse(&code).ok());
+        let damaged = || Error::Damaged("a job names no agency".to_owned());
+        let agency = agency.ok_or_else(damaged)?;
+        let units = self.registry.units();
+        units.may(actor, Act::Deliver(&agency), now).await
     }
 
     /// Gives up what a job that has just ended had planned and not issued, and explains the uses that

@@ -116,20 +116,10 @@ impl Fresh {
         let content = &approved.content;
         let definition = approved.published.definition();
         let agency = approved.identifier.agency();
+        let single = content.single_instance(vault, definition);
         let mut claims = vec![printed_code(vault, &approved)];
         for (kind, subject) in content.claims(agency, &definition.code) {
             claims.push(KeyedHash::of(vault, kind, subject));
-        }
-        let mut single = Vec::new();
-        if definition.single_instance {
-            for holder in &content.holders {
-                let subject = Subject::SingleInstance {
-                    type_code: definition.code.as_str(),
-                    kind: holder.kind().code(),
-                    code: holder.code(),
-                };
-                single.extend(vault.hashes(subject).into_iter().map(|(_, hash)| hash));
-            }
         }
         Ok(Self {
             face: content.seal(&approved.record.key)?,
@@ -139,8 +129,8 @@ impl Fresh {
             digests,
             wrapped,
             digest,
-            claims,
             single,
+            claims,
         })
     }
 

@@ -446,7 +446,6 @@ fn a_file_that_is_no_file_of_rows_fails_its_job() {
             route: "push".into(),
             key: "k".into(),
             agency: crate::units::CreditCode::parse(crate::testing::AGENCY).unwrap(),
-            delivered_by: "centre".into(),
             type_code: crate::certificates::TypeCode::parse(crate::testing::TYPE).unwrap(),
             format: crate::rows::RowFormat::Csv(None),
         };

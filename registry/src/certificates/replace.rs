@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::decision::record_transition;
 use super::room::unknown;
 use super::{
-    Identifier, RecordedState, Serial, Transition, TransitionKind, TypeCode, Version, day_of,
+    Identifier, Name, RecordedState, Serial, Transition, TransitionKind, TypeCode, Version, day_of,
 };
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result};
@@ -40,6 +40,9 @@ pub(crate) async fn predecessor(
         .await?
         .ok_or_else(unknown)?;
     let record = records::lock(tx, id).await?.ok_or_else(unknown)?;
+    if record.misspelt(&Name::Identifier(replaces.clone())) {
+        return Err(unknown());
+    }
     let successions = units::successions(tx).await?;
     if !acts_for(&successions, agency, &record.agency, day_of(now)) {
         let message = "another agency issued the certificate that the row replaces";

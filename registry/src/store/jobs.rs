@@ -280,6 +280,15 @@ pub(crate) async fn cancel(tx: &mut Tx, job: Id, at: i64) -> Result<bool> {
     Ok(cancelled.rows_affected() == 1)
 }
 
+/// The code of the agency for which a job issues.
+pub(crate) async fn agency(reader: &mut Reader, job: Id) -> Result<Option<String>> {
+    let row = sqlx::query("SELECT agency FROM jobs WHERE id = $1")
+        .bind(job.to_string())
+        .fetch_optional(&mut **reader)
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
 /// A job as people watch it.
 pub(crate) async fn watch(reader: &mut Reader, job: Id) -> Result<Option<Watched>> {
     let row = sqlx::query(

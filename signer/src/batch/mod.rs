@@ -108,7 +108,12 @@ pub async fn run(
                 tally.seal_cpu += group.seal_cpu;
                 watch(&tally);
             }
-            Err(error) => failure = Some(failure.map_or(error, |first| cause(first, error))),
+            Err(error) => {
+                failure = Some(match failure {
+                    Some(first) => cause(first, error),
+                    None => error,
+                });
+            }
         }
     }
     // What was at work when it happened has come to its end: it is kept, or the next run finds it.

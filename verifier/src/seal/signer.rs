@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::cms::rules::indeterminate;
 use crate::policy::{Purpose, SealX509, Trust};
@@ -68,7 +68,7 @@ pub(super) fn judge(
         )
     });
     let good = if wants_proof {
-        good(x509, offered, named, failure.as_ref(), context)
+        good(x509, offered, named, context)
     } else {
         None
     };
@@ -109,8 +109,8 @@ pub(super) fn name(x509: &X509) -> SignerName {
     }
 }
 
-/// At the time of validation; where that fails for want of a proof and there is one, at the
-/// proven time (ETSI EN 319 102-1 §5.6.2).
+/// At the time of validation; where that fails for want of a proof and there is one, the whole
+/// chain with its revocations at the proven time (ETSI EN 319 102-1 §5.6.2).
 fn path_at_best_time(
     x509: &X509,
     offered: &[X509],
@@ -125,18 +125,15 @@ fn path_at_best_time(
     let Some(proven) = proven.filter(|proven| *proven <= at) else {
         return Err(failure);
     };
-    let then = match failure.sub_indication {
-        SubIndication::RevokedNoPoe | SubIndication::RevokedCaNoPoe
-            if failure.revoked_since.is_some_and(|since| proven < since) =>
-        {
-            chain::follow_form(trust, Use::Seal, x509, offered, proven, context.meter).map(Arc::new)
-        }
-        SubIndication::OutOfBoundsNoPoe => {
+    match failure.sub_indication {
+        SubIndication::RevokedNoPoe
+        | SubIndication::RevokedCaNoPoe
+        | SubIndication::OutOfBoundsNoPoe => {
             chain::follow(trust, Use::Seal, x509, offered, proven, context.meter)
+                .map_err(|_| failure)
         }
-        _ => return Err(failure),
-    };
-    then.map_err(|_| failure)
+        _ => Err(failure),
+    }
 }
 
 /// Why an X.509 may not seal, whatever its chain.
@@ -199,31 +196,30 @@ fn revocation_not_run() -> Finding {
     }
 }
 
-/// From and to when the X.509 was good: validity of its chain, the policy, and not yet revoked.
+/// From and to when the X.509 was good: validity of its chain, the policy, and no link revoked yet.
 fn good(
     x509: &X509,
     offered: &[X509],
     named: Option<&SealX509>,
-    failure: Option<&PathFailure>,
     context: &mut Context<'_, '_>,
 ) -> Option<(Timestamp, Timestamp)> {
     let (not_before, not_after) = x509.validity();
     let within = context.at.clamp(not_before, not_after.max(not_before));
-    let form = chain::follow_form(
-        context.trust,
-        Use::Seal,
-        x509,
-        offered,
-        within,
-        context.meter,
-    );
-    let window = form.ok()?.window;
-    let revoked = failure
-        .and_then(|failure| failure.revoked_since)
-        .unwrap_or(Timestamp::MAX);
+    let mut holds = |at| {
+        let (trust, meter) = (context.trust, &mut *context.meter);
+        chain::follow_ended(trust, Use::Seal, x509, offered, at, meter)
+    };
+    let window = match holds(within) {
+        Ok(path) => path.window,
+        // No link was revoked before that; whether the chain held then is asked anew.
+        Err(failure) => {
+            let before = failure
+                .revoked_since?
+                .checked_sub(SignedDuration::from_secs(1));
+            holds(before.ok()?).ok()?.window
+        }
+    };
     let from = named.map_or(window.from, |seal| seal.from.max(window.from));
-    let to = named
-        .map_or(window.to, |seal| seal.to.min(window.to))
-        .min(revoked);
+    let to = named.map_or(window.to, |seal| seal.to.min(window.to));
     (from <= to).then_some((from, to))
 }

@@ -197,7 +197,13 @@ fn lifted_by_record(seal: &SealReport, file: &RecordedFile) -> bool {
         && lowering().all(|finding| finding.sub_indication.is_some_and(needs_poe))
         && seal
             .signer_good
-            .is_some_and(|(from, to)| from <= file.committed_at && file.committed_at <= to)
+            .is_some_and(|(from, to)| from <= file.committed_at && whole_second(file) <= to)
+}
+
+/// X.509s and CRLs count in seconds; the last one lasts to its end.
+fn whole_second(file: &RecordedFile) -> jiff::Timestamp {
+    let at = file.committed_at;
+    jiff::Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 fn needs_poe(sub_indication: SubIndication) -> bool {

@@ -93,13 +93,19 @@ fn full_names(name: &DistributionPointName, issuer: &Name) -> Vec<GeneralName> {
     }
 }
 
-/// When `crl` says "not revoked" of `x509`, if `at` is such a time.
-pub(super) fn currency(crl: &Crl, x509: &X509, at: Timestamp) -> Result<Window, Silent> {
+/// When `crl` says "not revoked" of `x509`, if `at` is such a time; `of_ended`: also when it was
+/// made after the end of `x509`.
+pub(super) fn currency(
+    crl: &Crl,
+    x509: &X509,
+    at: Timestamp,
+    of_ended: bool,
+) -> Result<Window, Silent> {
     let this_update = crl.this_update();
     let Some(next_update) = crl.next_update() else {
         return Err("does not say when the next one comes".into());
     };
-    let from = if this_update <= x509.not_after {
+    let from = if of_ended || this_update <= x509.not_after {
         Timestamp::MIN
     } else {
         this_update

@@ -12,8 +12,8 @@ pub struct PathFailure {
     pub sub_indication: SubIndication,
     /// What was seen, with its clause.
     pub finding: Finding,
-    /// When the X.509 was revoked, for `REVOKED_NO_POE` and `REVOKED_CA_NO_POE`: a signature that
-    /// is proven older is judged anew at its own time.
+    /// When the first X.509 of the chain was revoked, for `REVOKED_NO_POE` and
+    /// `REVOKED_CA_NO_POE`: a signature that is proven older is judged anew at its own time.
     pub revoked_since: Option<Timestamp>,
     pub(super) rank: Rank,
 }

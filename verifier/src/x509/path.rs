@@ -76,6 +76,9 @@ impl ExtendedKeyUsage {
 pub enum Revocation {
     /// Every X.509 below the anchor must be known not to be revoked.
     Required,
+    /// The same, where a CRL made after an X.509 had ended speaks about it too, by what it lists:
+    /// for files on record that outlive the X.509s they were sealed with.
+    RequiredOfEnded,
     /// No CRL is looked at; the caller reports `revocation.not_run`.
     NotRun,
 }
@@ -344,15 +347,27 @@ impl<'a, 'm> Search<'a, 'm> {
             window,
             crls: Vec::new(),
         };
-        if self.revocation == Revocation::Required {
-            for below in 1..nodes.len() {
-                let (ancestors, x509) = (&nodes[..below], nodes[below]);
-                let status = self.status(x509, ancestors, goal.at)?;
-                let leaf = below + 1 == nodes.len() && self.crl_issuers.is_empty();
-                answer = status.into_answer(answer, self.pool[x509], leaf)?;
+        if self.revocation == Revocation::NotRun {
+            return Ok((nodes, answer));
+        }
+        let mut worst: Option<PathFailure> = None;
+        for below in 1..nodes.len() {
+            let (ancestors, x509) = (&nodes[..below], nodes[below]);
+            let status = self.status(x509, ancestors, goal.at)?;
+            let leaf = below + 1 == nodes.len() && self.crl_issuers.is_empty();
+            if let Err(failure) = status.add_to(&mut answer, self.pool[x509], leaf) {
+                worst = Some(match worst {
+                    Some(other) => revoked_earlier(other, failure),
+                    None => failure,
+                });
             }
         }
-        Ok((nodes, answer))
+        worst.map_or(Ok((nodes, answer)), Err)
+    }
+
+    /// Whether a CRL made after an X.509 had ended speaks about it.
+    pub(super) fn speaks_of_ended(&self) -> bool {
+        self.revocation == Revocation::RequiredOfEnded
     }
 
     pub(super) fn spend(&mut self, work: u64) -> Result<(), PathFailure> {
@@ -373,6 +388,17 @@ fn further(earlier: PathFailure, later: PathFailure) -> PathFailure {
         later
     } else {
         earlier
+    }
+}
+
+/// Of two X.509s of one chain that do not hold, the one revoked first speaks: only before that did
+/// the whole chain hold.
+fn revoked_earlier(one: PathFailure, other: PathFailure) -> PathFailure {
+    let since = |failure: &PathFailure| failure.revoked_since.unwrap_or(Timestamp::MAX);
+    if since(&other) < since(&one) {
+        other
+    } else {
+        one
     }
 }
 

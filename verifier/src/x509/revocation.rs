@@ -39,12 +39,12 @@ const MATCH_WORK: u64 = 500;
 
 impl Status {
     /// Adds this status to what is known of the chain, or says why the chain does not hold.
-    pub(super) fn into_answer(
+    pub(super) fn add_to(
         self,
-        so_far: Answer,
+        answer: &mut Answer,
         x509: &X509,
         leaf: bool,
-    ) -> Result<Answer, PathFailure> {
+    ) -> Result<(), PathFailure> {
         const CLAUSE: &str = "RFC 5280 6.3.3";
         let fail = |code, sub_indication, seen| {
             Err(PathFailure::new(
@@ -56,10 +56,11 @@ impl Status {
             ))
         };
         match self {
-            Status::Good { window, crls } => Ok(Answer {
-                window: so_far.window.and(window),
-                crls: [so_far.crls, crls].concat(),
-            }),
+            Status::Good { window, crls } => {
+                answer.window = answer.window.and(window);
+                answer.crls.extend(crls);
+                Ok(())
+            }
             Status::Unknown(why) => {
                 let seen = format!(
                     "whether the {} is revoked is not known: {why}",
@@ -100,7 +101,7 @@ struct Said {
 }
 
 impl Search<'_, '_> {
-    /// Status of `node` at `at`; `ancestors`, anchor first, are already known to hold.
+    /// Status of `node` at `at`; `ancestors` are those above it, anchor first.
     pub(super) fn status(
         &mut self,
         node: usize,
@@ -168,7 +169,7 @@ impl Search<'_, '_> {
         ancestors: &[usize],
         at: Timestamp,
     ) -> Result<Result<Said, Silent>, PathFailure> {
-        let complete = self.crls[crl];
+        let (complete, of_ended) = (self.crls[crl], self.speaks_of_ended());
         if let Some(unusable) = complete.extensions.unusable {
             return Ok(Err(unusable.into()));
         }
@@ -179,7 +180,7 @@ impl Search<'_, '_> {
         let mut used = vec![used_crl(complete)];
         let mut entry = worst(complete.entries(x509.serial(), x509.issuer()));
         if let Some(delta) = self.delta(crl, signer)? {
-            let current = currency(delta, x509, at).ok();
+            let current = currency(delta, x509, at, of_ended).ok();
             match worst(delta.entries(x509.serial(), x509.issuer())) {
                 Some(newer) if newer.reason != Reason::REMOVE_FROM_CRL => entry = Some(newer),
                 // Off hold again, from the delta on (§6.3.3 k).
@@ -195,7 +196,7 @@ impl Search<'_, '_> {
             }
         }
         let entry = entry.filter(|entry| entry.reason != Reason::REMOVE_FROM_CRL);
-        let reasons = match currency(complete, x509, at) {
+        let reasons = match currency(complete, x509, at, of_ended) {
             Ok(current) => {
                 window = window.and(current);
                 reasons(point, complete)

@@ -1,0 +1,261 @@
+//! Keys as an operator meets them: revoked ones sign no more, those of an outside CA make files that
+//! pass, and every use is accounted for.
+
+use std::fs;
+
+use house::judges::ask;
+use house::program::{Folder, check, check_zh, demo, diploma, json, text_of};
+
+#[test]
+fn a_revoked_key_signs_no_more_and_its_earlier_files_stay_good() {
+    let folder = Folder::new();
+    let data = folder.data();
+    let old = text_of(&demo().join("sample/good/diploma.pdf"));
+    let revoke = |key: &str| {
+        let arguments = [
+            "keys",
+            "revoke",
+            "--data",
+            &data,
+            "--key",
+            key,
+            "--reason",
+            "key-compromise",
+        ];
+        check(&arguments, 0, &["revoked since"])
+    };
+    let refused = |words: &[&str]| {
+        let input = folder.rows("refused.ndjson", &[diploma(3)]);
+        let answer = folder.sign(&input, &[]);
+        assert_eq!(answer.code, 2, "{}", answer.text);
+        for word in words {
+            assert!(answer.text.contains(word), "{word}: {}", answer.text);
+        }
+    };
+    let first = revoke("seal-1");
+    let listed = json(&["keys", "list", "--data", &data]).1;
+    let seal = listed.iter().find(|key| key["key"] == "seal-1").unwrap();
+    assert!(
+        seal["revoked"].is_string() && seal["retired"].is_string(),
+        "{seal}"
+    );
+    refused(&["seal-1", "revoked since", "yinxin keys rotate"]);
+    // Again: no second entry, the same date.
+    assert_eq!(revoke("seal-1"), first);
+    let noted = fs::read_to_string(folder.beside("data/revoked.toml")).unwrap();
+    assert_eq!(noted.matches("serial").count(), 1, "{noted}");
+    check(&["keys", "rotate", "--data", &data], 0, &["seal-2"]);
+    folder.seal(&[diploma(2)], "out");
+    check(
+        &["verify", &old, "--data", &data],
+        0,
+        &["Authentic and valid"],
+    );
+
+    revoke("seal-ca-1");
+    refused(&["seal-2", "revoked since"]);
+    check(
+        &["keys", "rotate", "--data", &data],
+        2,
+        &["seal-ca-1", "keys csr"],
+    );
+    check_zh(&["keys", "rotate", "--data", &data], 2, &["已于", "吊销"]);
+    check(
+        &["verify", &old, "--data", &data],
+        0,
+        &["Authentic and valid"],
+    );
+}
+
+/// A CA of OpenSSL certifies our key, renews its X.509, and gives CRLs.
+#[test]
+fn a_key_of_an_outside_ca_makes_files_that_pass() {
+    let folder = Folder::new();
+    let (data, policy) = (folder.data(), text_of(&folder.beside("data/policy.toml")));
+    let path = |name: &str| text_of(&folder.beside(name));
+    outside_ca(&folder);
+    check(
+        &[
+            "keys",
+            "csr",
+            "--data",
+            &data,
+            "--name",
+            "望澜",
+            "--out",
+            &path("request.pem"),
+        ],
+        0,
+        &["seal-2"],
+    );
+    let import = |days: &str| {
+        certify(&folder, days);
+        check(
+            &[
+                "keys",
+                "import",
+                "--data",
+                &data,
+                "--key",
+                "seal-2",
+                &path("answer.pem"),
+            ],
+            0,
+            &["seal-2"],
+        );
+    };
+    let add = |file: &str, code: i32, words: &[&str]| {
+        check(
+            &["keys", "crl", "--data", &data, "--add", file],
+            code,
+            words,
+        );
+    };
+    let passes = |file: &str, code: i32, words: &[&str]| {
+        check(
+            &["verify", "--seal-only", file, "--policy", &policy],
+            code,
+            words,
+        );
+    };
+    let seal = |tag: u32, out: &str| {
+        let identifier = folder.seal(&[diploma(tag)], out).remove(0);
+        path(&format!("{out}/{identifier}.pdf"))
+    };
+    let crl = |name: &str| {
+        ask(
+            "openssl",
+            &[
+                "ca",
+                "-gencrl",
+                "-config",
+                &path("ca.cnf"),
+                "-out",
+                &path(name),
+            ],
+        );
+        path(name)
+    };
+
+    let early = crl("early.pem");
+    add(&early, 1, &["signed by no outside CA"]);
+    import("365");
+    let first = seal(1, "first");
+    passes(&first, 3, &["cannot be decided"]);
+    add(&path("request.pem"), 1, &["no X509 CRL"]);
+    add(&early, 0, &["crl.pem"]);
+    passes(&first, 0, &["The seal holds"]);
+    // Our own CRLs made anew repeat it, and so does a renewal of the X.509 for the same key.
+    check(&["keys", "crl", "--data", &data], 0, &[]);
+    passes(&first, 0, &["The seal holds"]);
+    import("730");
+    let second = seal(2, "second");
+    for file in [&first, &second] {
+        passes(file, 0, &["The seal holds"]);
+        check(
+            &["verify", file, "--data", &data],
+            0,
+            &["Authentic and valid"],
+        );
+    }
+    // In DER too; and what the outside CA revokes is revoked.
+    ask(
+        "openssl",
+        &[
+            "ca",
+            "-config",
+            &path("ca.cnf"),
+            "-revoke",
+            &path("leaf.pem"),
+        ],
+    );
+    let revoked = crl("revoked.pem");
+    let der = path("revoked.der");
+    ask(
+        "openssl",
+        &["crl", "-in", &revoked, "-outform", "DER", "-out", &der],
+    );
+    add(&der, 0, &["crl.pem"]);
+    passes(&second, 3, &["revoked"]);
+    passes(&first, 0, &["The seal holds"]);
+}
+
+/// `openssl ca` needs a folder with a configuration, a database and a counter.
+fn outside_ca(folder: &Folder) {
+    let path = |name: &str| text_of(&folder.beside(name));
+    folder.write(
+        "ca.cnf",
+        format!(
+            "[ca]\ndefault_ca = outside\n[outside]\ndatabase = {}\ncrlnumber = {}\n\
+             certificate = {}\nprivate_key = {}\ndefault_md = sha256\ndefault_crl_days = 30\n\
+             crl_extensions = crl\n[crl]\nauthorityKeyIdentifier = keyid\n\
+             [seal]\nkeyUsage = critical,digitalSignature,nonRepudiation\n\
+             authorityKeyIdentifier = keyid\nsubjectKeyIdentifier = hash\n",
+            path("index.txt"),
+            path("crlnumber"),
+            path("ca.pem"),
+            path("ca.key"),
+        ),
+    );
+    folder.write("index.txt", "");
+    folder.write("crlnumber", "01\n");
+    ask(
+        "openssl",
+        &[
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            "/O=Outside/CN=Outside root",
+            "-days",
+            "3650",
+            "-addext",
+            "keyUsage=critical,keyCertSign,cRLSign",
+            "-keyout",
+            &path("ca.key"),
+            "-out",
+            &path("ca.pem"),
+        ],
+    );
+}
+
+/// Answers `request.pem` with `answer.pem`: the X.509 of the key, then the CA's.
+fn certify(folder: &Folder, days: &str) {
+    let path = |name: &str| text_of(&folder.beside(name));
+    ask(
+        "openssl",
+        &[
+            "x509",
+            "-req",
+            "-in",
+            &path("request.pem"),
+            "-CA",
+            &path("ca.pem"),
+            "-CAkey",
+            &path("ca.key"),
+            "-CAcreateserial",
+            "-days",
+            days,
+            "-extfile",
+            &path("ca.cnf"),
+            "-extensions",
+            "seal",
+            "-out",
+            &path("leaf.pem"),
+        ],
+    );
+    let answer = [path("leaf.pem"), path("ca.pem")].map(|file| fs::read_to_string(file).unwrap());
+    folder.write("answer.pem", answer.concat());
+}
+
+#[test]
+fn a_file_without_end_is_judged_by_its_beginning() {
+    let policy = text_of(&demo().join("policy.toml"));
+    let (code, answers) = json(&["verify", "--seal-only", "/dev/zero", "--policy", &policy]);
+    assert_eq!(code, 3);
+    assert_eq!(answers[0]["findings"][0]["code"], "limit.exceeded");
+}
