@@ -11,7 +11,7 @@ use keys::{BuiltInTsa, Purpose, RemoteTsa, TimeStampSource};
 use registry::Id;
 use registry::batches::{Accepted, Outcome, Push, RowAnswer};
 use registry::certificates::{Identifier, TypeCode};
-use registry::rows::RowFormat;
+use registry::rows::{Encoding, RowFormat};
 use registry::types::FinalLevel;
 use registry::units::{Actor, CreditCode};
 use signer::batch::{Tally, Workshop};
@@ -46,14 +46,18 @@ pub(crate) struct Order<'a> {
     pub idempotency_key: String,
 }
 
-/// The format of a file of rows, by its ending.
+/// The format of a file of rows, by its ending; the encoding of CSV is recognised where none is declared.
 ///
 /// # Errors
-/// [`Problem::Usage`] for any other ending.
-pub(crate) fn format_of(path: &Path) -> Result<RowFormat, Problem> {
+/// [`Problem::Usage`] for any other ending, or where an encoding is declared of what has its own.
+pub(crate) fn format_of(path: &Path, declared: Option<Encoding>) -> Result<RowFormat, Problem> {
     match path.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => Ok(RowFormat::Csv(declared)),
+        Some("ndjson" | "jsonl" | "xlsx") if declared.is_some() => Err(Problem::Usage {
+            zh: "--encoding 只用于 .csv 文件".into(),
+            en: "--encoding is for .csv files".into(),
+        }),
         Some("ndjson" | "jsonl") => Ok(RowFormat::Ndjson),
-        Some("csv") => Ok(RowFormat::Csv(None)),
         Some("xlsx") => Ok(RowFormat::Xlsx),
         _ => Err(Problem::Usage {
             zh: format!("{} 应为 .csv、.ndjson 或 .xlsx 文件", path.display()),
@@ -89,7 +93,6 @@ pub(crate) async fn accept(
         subject: order.actor.clone(),
         route: "sign".to_owned(),
         key: order.idempotency_key,
-        delivered_by: order.agency.to_string(),
         agency: order.agency,
         type_code: order.type_code,
         format: order.format,
@@ -119,15 +122,16 @@ pub(crate) async fn workshop(
     }))
 }
 
-/// The time-stamps of a type for which nobody named any: the built-in ones where it is sealed at B-T.
+/// The time-stamps of a job for which nobody named any: the built-in ones where its type, as it was when
+/// the job was accepted, is sealed at B-T.
 ///
 /// # Errors
-/// [`Problem::Registry`] `type_not_published`.
+/// [`Problem::Registry`].
 pub(crate) async fn usual_time_stamps(
     installation: &Installation,
-    type_code: &TypeCode,
+    job: Id,
 ) -> Result<TimeStamps, Problem> {
-    let published = installation.registry.types().published(type_code).await?;
+    let published = installation.registry.batches().type_of(job).await?;
     Ok(match published.definition().final_level {
         Some(FinalLevel::BT) => TimeStamps::BuiltIn,
         Some(FinalLevel::BB) | None => TimeStamps::None,

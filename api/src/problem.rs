@@ -115,6 +115,7 @@ impl Problem {
             | Self::Settings { .. }
             | Self::BadFile { .. }
             | Self::NotThere { .. }
+            | Self::Keys(keys::Error::WrongPassphrase { .. })
             | Self::Verifier(_) => 2,
             Self::BadOutcome(code) => *code,
             _ => 1,

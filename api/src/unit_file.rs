@@ -52,7 +52,7 @@ pub(crate) fn parse(text: &str) -> Result<Unit, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{UnitKind, parse};
 
     const GOOD: &str = r#"
 code = "11990000MB99990094"
@@ -64,6 +64,22 @@ responsible = { name = "甲", phone = "0999-1" }
 business = { name = "乙", phone = "0999-2" }
 technical = { name = "丙", phone = "0999-3" }
 "#;
+
+    #[test]
+    fn the_files_of_the_docs_are_right() {
+        for (text, kind) in [
+            (
+                include_str!("../../docs/centre.example.toml"),
+                UnitKind::Centre,
+            ),
+            (
+                include_str!("../../docs/agency.example.toml"),
+                UnitKind::Agency,
+            ),
+        ] {
+            assert_eq!(parse(text).map(|unit| unit.kind), Ok(kind));
+        }
+    }
 
     #[test]
     fn a_unit_file_names_three_contacts() {

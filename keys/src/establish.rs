@@ -263,7 +263,7 @@ fn kind(profile: &Profile) -> (&'static str, Purpose) {
         Profile::TlsCa => ("tls-ca", Purpose::Ca),
         Profile::Seal => ("seal", Purpose::Seal),
         Profile::TimeStamp => ("tsa", Purpose::TimeStamp),
-        Profile::Tls { .. } => ("tls", Purpose::Tls),
+        Profile::Tls { .. } | Profile::TlsClient => ("tls", Purpose::Tls),
     }
 }
 

@@ -28,6 +28,9 @@ pub enum Error {
     /// The lease of a job went to another worker, which now owns every write to it.
     #[error("another worker took over this job; this worker must stop writing to it")]
     LeaseLost,
+    /// A group of rows ahead of this one was not planned, and the first of two rows must win.
+    #[error("rows ahead of these were not planned, so these were not either; run the batch again")]
+    OutOfTurn,
     /// The database or disk is set up in a way that could lose data, or does not fit this program.
     #[error("{0}")]
     SetUp(String),

@@ -22,16 +22,18 @@ pub enum Error {
         /// What is wrong and what to do.
         what: String,
     },
-    /// The row: a character that no font of the chain can draw.
+    /// The row: a character that no font of the chain can draw. The character is not repeated: a rare one
+    /// may be somebody's name.
     #[error(
-        "field `{field}`: no font has a glyph for {character:?} (U+{code:04X}); correct the value or add a fallback font",
-        code = u32::from(*character)
+        "field `{field}`: no font has a glyph for character {at}, of Unicode plane {plane}; correct the value or add a fallback font"
     )]
     MissingGlyph {
         /// Machine name of the field, or the place in the template.
         field: String,
-        /// The character.
-        character: char,
+        /// Which character of the text that is drawn, from 1.
+        at: usize,
+        /// The Unicode plane of the character; 2 and 3 hold the rare Chinese ones.
+        plane: u32,
     },
     /// The row: a text too long for its box, even at the smallest size allowed.
     #[error(

@@ -199,7 +199,7 @@ fn a_folder_opens_to_one_writer_with_the_passphrase() {
     let wrong = folder.write("wrong", "not the passphrase\n");
     check(
         &["keys", "crl", "--data", &data, "--passphrase-file", &wrong],
-        1,
+        2,
         &["wrong passphrase"],
     );
     let own = folder.beside("data/passphrase");
@@ -404,6 +404,9 @@ fn the_record_is_read_page_by_page() {
     let next = run(&["list", "--data", &data(), "--limit", "5", "--after", cursor]).out;
     let fifth = first[5]["identifier"].as_str().unwrap();
     assert!(next.starts_with(fifth), "{fifth} does not begin\n{next}");
+    let (_, page) = json(&["list", "--data", &data(), "--limit", "5"]);
+    assert_eq!(page.len(), 6, "five certificates and the cursor");
+    assert_eq!(page[5]["next"], cursor);
     check(&["list", "--data", &data(), "--after", "x"], 2, &["cursor"]);
     let typed = json(&[
         "list",

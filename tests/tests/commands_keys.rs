@@ -320,3 +320,11 @@ fn certify(folder: &Folder, days: &str) {
     let answer = [path("leaf.pem"), path("ca.pem")].map(|file| fs::read_to_string(file).unwrap());
     folder.write("answer.pem", answer.concat());
 }
+
+#[test]
+fn a_file_without_end_is_judged_by_its_beginning() {
+    let policy = text_of(&demo().join("policy.toml"));
+    let (code, answers) = json(&["verify", "--seal-only", "/dev/zero", "--policy", &policy]);
+    assert_eq!(code, 3);
+    assert_eq!(answers[0]["findings"][0]["code"], "limit.exceeded");
+}

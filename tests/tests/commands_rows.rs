@@ -24,6 +24,9 @@ fn said(answer: &Answer, code: i32, words: &[&str]) {
     }
 }
 
+/// An identifier that an earlier system gave, with its check character off by one.
+const OLD: &str = "1.2.156.3005.2.11990100MB01000360004.11990100MB01000360.OLD0003.001.A";
+
 /// A diploma with one value changed; `None` takes it away.
 fn changed(tag: u32, field: &str, value: Option<&str>) -> Row {
     let mut row = diploma(tag);
@@ -71,7 +74,7 @@ fn a_bad_row_is_named_by_row_field_and_rule_and_the_others_are_sealed() {
             "field.unknown",
             "row 4, major: is required",
             "row 5, major: is longer than 30",
-            "U+13000",
+            "row 6, major: field `major`: no font has a glyph for character 2, of Unicode plane 1",
             "layout.glyph_missing",
             "row 7, level: is not in the field's list",
             "row 8, graduated: is not a day that exists",
@@ -80,7 +83,14 @@ fn a_bad_row_is_named_by_row_field_and_rule_and_the_others_are_sealed() {
         ],
     );
     let name = rows[1]["name"].as_str().unwrap();
-    for value in [&wrong[..], name, "favourite_colour", "blue"] {
+    for value in [
+        &wrong[..],
+        name,
+        "favourite_colour",
+        "blue",
+        "\u{13000}",
+        "13000",
+    ] {
         assert!(!answer.text.contains(value), "{value} is repeated");
     }
     let files: Vec<String> = fs::read_dir(&out)
@@ -170,6 +180,14 @@ fn a_repeated_push_makes_nothing_twice() {
     numbered.insert("ref".to_owned(), "another".into());
     let third = folder.rows("third.ndjson", &[numbered]);
     said(&folder.sign(&third, &[]), 1, &["number.taken"]);
+
+    let data = folder.data();
+    let retire = ["type", "retire", DIPLOMA, "--data", &data, "--as", CLERK];
+    check(&retire, 0, &["retired"]);
+    let again = folder.sign(&first, &[]);
+    said(&again, 0, &["2 issued, 0 issued before"]);
+    let new = folder.rows("new.ndjson", &[diploma(4)]);
+    said(&folder.sign(&new, &[]), 1, &["published"]);
 }
 
 /// Rows as CSV, every value quoted.
@@ -200,7 +218,12 @@ fn tables_come_as_utf_8_or_gb18030_and_broken_ones_are_refused() {
         .args(["-f", "UTF-8", "-t", "GB18030", &text])
         .output();
     let chinese = folder.write("gb18030.csv", recoded.unwrap().stdout);
-    said(&folder.sign(&chinese, &[]), 0, &["1 issued"]);
+    let declared = |encoding| folder.sign(&chinese, &["--encoding", encoding]);
+    said(&declared("utf-8"), 1, &["row.encoding", "--encoding"]);
+    said(&declared("gb18030"), 0, &["1 issued"]);
+    said(&folder.sign(&chinese, &[]), 0, &["1 issued before"]);
+    let lines = folder.rows("rows.ndjson", &[diploma(9)]);
+    said(&folder.sign(&lines, &["--encoding", "utf-8"]), 2, &[".csv"]);
 
     for (name, content, words) in [
         (
@@ -223,7 +246,10 @@ fn tables_come_as_utf_8_or_gb18030_and_broken_ones_are_refused() {
             "is not a field of this type",
         ),
     ] {
-        said(&folder.sign(&folder.write(name, content), &[]), 1, &[words]);
+        // The second time as the first: its job has failed, and a failed job is no success.
+        let file = folder.write(name, content);
+        said(&folder.sign(&file, &[]), 1, &[words]);
+        said(&folder.sign(&file, &[]), 1, &[words]);
     }
 }
 
@@ -302,6 +328,19 @@ fn a_spreadsheet_is_read_and_a_number_cell_in_a_code_column_refused() {
         1,
         &["row 2, id_number: is a number cell", "format as text"],
     );
+    let mut stock = diploma(3);
+    stock.insert("stock_identifier".to_owned(), OLD.into());
+    let stock = workbook(&folder, &stock, |_, _, _| String::new());
+    let data = folder.data();
+    let import = [
+        "import", "--type", DIPLOMA, "--in", &stock, "--data", &data, "--as", CLERK,
+    ];
+    check(&import, 0, &["1 taken over"]);
+    check(
+        &["status", OLD, "--data", &data],
+        0,
+        &["Authentic and valid"],
+    );
     let none = folder.write("none.xlsx", "this is no workbook");
     said(&folder.sign(&none, &[]), 1, &["XLSX workbook"]);
 }
@@ -335,6 +374,14 @@ fn a_certificate_is_replaced_renewed_and_imported() {
     );
     next(3, second, "renew", 0, &["the new version is"]);
     next(4, &first, "replace", 1, &["replaces."]);
+    let twice = folder.write("twice.json", "{\"ref\": \"a\",\n\"ref\": \"b\"}");
+    check(
+        &[
+            "renew", second, "--in", &twice, "--data", &data, "--as", CLERK,
+        ],
+        1,
+        &["stands twice"],
+    );
     let not_json = folder.write("not.json", "[]");
     check(
         &[

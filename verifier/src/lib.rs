@@ -25,7 +25,7 @@ pub use verdict::{Asked, Facts, FileReport, Verdict, judge};
 /// Parts that the suites in `verifier/tests` drive directly; no interface, and free to change.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::pdf::{Kind, Pdf, Site, Switched, read as read_pdf};
+    pub use crate::pdf::{Kind, Pdf, Site, read as read_pdf};
     pub use crate::x509::*;
 }
 

@@ -6,6 +6,7 @@ mod agency;
 mod args;
 mod audit;
 mod init;
+mod jobs;
 mod key_files;
 mod keys;
 mod renewal;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use registry::Registry;
+use registry::certificates::Name;
 use registry::units::Actor;
 
 use crate::bench;
@@ -71,6 +73,7 @@ async fn act_on_record(command: Command, say: Say) -> Result<(), Problem> {
         Command::Init(args) => init::run(args, say).await,
         Command::Agency(command) => agency::run(command, say).await,
         Command::Type(command) => types::run(command, say).await,
+        Command::Batch(command) => jobs::run(command, say).await,
         Command::Import(args) => stock::run(args, say).await,
         Command::Sign(args) => sign::run(args, say).await,
         Command::Verify(args) => verify::verdicts(&args, say).await,
@@ -135,6 +138,15 @@ fn parse_actor(option: &str, text: &str) -> Result<Actor, Problem> {
         en: format!(
             "{option} must be ACCOUNT@CREDIT-CODE, the account of a-z 0-9 . _ -; {text:?} is not: {fault}"
         ),
+    })
+}
+
+/// Reads the name of a certificate, as `list` gives it.
+fn name(text: &str) -> Result<Name, Problem> {
+    Name::parse(text).ok_or_else(|| Problem::Usage {
+        zh: "这不是电子证照标识（GB/T 36904），也不是 record:… 形式的登记号；请核对".into(),
+        en: "that is no certificate identifier (GB/T 36904), nor a record as in record:…; check it"
+            .into(),
     })
 }
 

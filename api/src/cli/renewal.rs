@@ -58,7 +58,7 @@ async fn renew(
         .await?
         .is_over()
     {
-        let stamps = batch::usual_time_stamps(installation, identifier.type_code()).await?;
+        let stamps = batch::usual_time_stamps(installation, accepted.job).await?;
         let workshop = batch::workshop(installation, stamps).await?;
         batch::work(installation, accepted.job, &workshop, |_| ()).await?;
     }
@@ -80,11 +80,44 @@ async fn renew(
 /// The row of the file, naming what it replaces.
 fn row(args: &Renewal, identifier: &Identifier) -> Result<String, Problem> {
     let text = fs::read_to_string(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
-    let mut row: Map<String, Value> =
-        serde_json::from_str(&text).map_err(|error| Problem::BadFile {
-            path: args.input.clone(),
-            reason: format!("one JSON object, the new row, is expected: {error}"),
-        })?;
-    row.insert("replaces".to_owned(), identifier.to_string().into());
-    Ok(Value::Object(row).to_string())
+    named(&text, identifier).map_err(|error| Problem::BadFile {
+        path: args.input.clone(),
+        reason: format!("one JSON object, the new row, is expected: {error}"),
+    })
+}
+
+/// The object as it is written, on one line, with one member more: what stands in it twice is for the
+/// check of rows to refuse, as in every file of rows.
+fn named(text: &str, identifier: &Identifier) -> Result<String, serde_json::Error> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let members: Map<String, Value> = serde_json::from_str(text)?;
+    // Within a JSON string there is no line break.
+    let line = text.replace(['\r', '\n'], " ");
+    let rest = line.trim_start().trim_start_matches('{');
+    let comma = if members.is_empty() { "" } else { "," };
+    Ok(format!("{{\"replaces\":\"{identifier}\"{comma}{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_that_stands_twice_is_kept_twice() {
+        let text = "1.2.156.3005.2.11990000MB99990094006.11990000MB99990094.OLD0001.001.A";
+        let identifier = facts::identifier(text).unwrap();
+        let head = format!("{{\"replaces\":\"{text}\"");
+        for (file, line) in [
+            ("{}", format!("{head}}}")),
+            (
+                " {\n\"a\": 1,\r\n\"a\": 2}\n",
+                format!("{head}, \"a\": 1,  \"a\": 2}} "),
+            ),
+        ] {
+            assert_eq!(named(file, &identifier).unwrap(), line);
+        }
+        for file in ["", "[]", "{} {}"] {
+            assert!(named(file, &identifier).is_err(), "{file}");
+        }
+    }
 }

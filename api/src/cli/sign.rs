@@ -5,7 +5,8 @@ use std::io::BufReader;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use registry::batches::{Outcome, RowAnswer};
+use registry::Id;
+use registry::batches::{JobState, Outcome, Progress, RowAnswer};
 use registry::certificates::TypeCode;
 use registry::units::CreditCode;
 use ring::digest::{Context, SHA256};
@@ -26,10 +27,14 @@ pub(super) async fn run(args: Sign, say: Say) -> Result<(), Problem> {
         Some(text) => code("--agency", text, CreditCode::parse)?,
         None => actor.unit.clone(),
     };
-    let format = batch::format_of(&args.input)?;
+    let format = batch::format_of(&args.input, args.encoding.map(Into::into))?;
     let idempotency_key = match args.idempotency_key.clone() {
         Some(key) => key,
-        None => digest_of(&args.input)?,
+        // Read in another encoding, the same bytes are another push.
+        None => match args.encoding {
+            Some(encoding) => format!("{} {encoding:?}", digest_of(&args.input)?),
+            None => digest_of(&args.input)?,
+        },
     };
     let installation = open(&args.folder).await?;
     let order = Order {
@@ -50,13 +55,6 @@ async fn sign(
     args: &Sign,
     say: Say,
 ) -> Result<(), Problem> {
-    let time_stamps = match (args.level, args.tsa.clone()) {
-        (_, Some(address)) => TimeStamps::Remote(address),
-        (Some(LevelChoice::BT), None) => TimeStamps::BuiltIn,
-        (Some(LevelChoice::BB), None) => TimeStamps::None,
-        (None, None) => batch::usual_time_stamps(installation, &order.type_code).await?,
-    };
-    let workshop = batch::workshop(installation, time_stamps).await?;
     let file = File::open(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
     let accepted =
         batch::accept(installation, order, &mut BufReader::new(file), &args.input).await?;
@@ -64,19 +62,15 @@ async fn sign(
     say.answer(&json!({ "accepted": job.to_string() }), |_| {
         format!("accepted {job}")
     })?;
-    let done = installation
-        .registry
-        .batches()
-        .progress(job)
-        .await?
-        .is_over();
-    if !done {
-        let bar = unmeasured(say);
-        batch::work(installation, job, &workshop, |tally| {
-            bar.set_position(tally.issued)
-        })
-        .await?;
-        bar.finish_and_clear();
+    let batches = installation.registry.batches();
+    let mut progress = batches.progress(job).await?;
+    if !progress.is_over() {
+        let worked = work(installation, job, args, say).await;
+        progress = batches.progress(job).await?;
+        // A job that failed for its file says so below, the first time as every later one.
+        if progress.state != JobState::Failed {
+            worked?;
+        }
     }
     let answers = batch::answers(installation, job).await?;
     if let Some(out) = &args.out {
@@ -86,7 +80,49 @@ async fn sign(
             format!("{written} files written to {}", out.display()),
         );
     }
-    report(&answers, say)
+    let reported = report(&answers, say);
+    ended_well(&progress, say)?;
+    reported
+}
+
+async fn work(installation: &Installation, job: Id, args: &Sign, say: Say) -> Result<(), Problem> {
+    let time_stamps = match (args.level, args.tsa.clone()) {
+        (_, Some(address)) => TimeStamps::Remote(address),
+        (Some(LevelChoice::BT), None) => TimeStamps::BuiltIn,
+        (Some(LevelChoice::BB), None) => TimeStamps::None,
+        (None, None) => batch::usual_time_stamps(installation, job).await?,
+    };
+    let workshop = batch::workshop(installation, time_stamps).await?;
+    let bar = unmeasured(say);
+    let worked = batch::work(installation, job, &workshop, |tally| {
+        bar.set_position(tally.issued)
+    });
+    let worked = worked.await;
+    bar.finish_and_clear();
+    worked.map(drop)
+}
+
+/// Says how a batch ended that is not done; that is a bad outcome.
+fn ended_well(progress: &Progress, say: Say) -> Result<(), Problem> {
+    let fault = progress.fault.as_deref().unwrap_or_default();
+    let (value, zh, en) = match progress.state {
+        JobState::Failed => (
+            json!({ "failed": fault }),
+            format!("批次失败，请改正文件后重新推送：{fault}"),
+            format!("the batch failed, correct the file and push it again: {fault}"),
+        ),
+        JobState::Cancelled => (
+            json!({ "cancelled": true }),
+            "批次已被取消；如需签发，请用新的 --idempotency-key 重新推送".to_owned(),
+            "the batch was cancelled; push it again under a new --idempotency-key".to_owned(),
+        ),
+        JobState::Accepted | JobState::Running | JobState::Done => return Ok(()),
+    };
+    say.answer(&value, |language| match language {
+        Language::Zh => zh,
+        Language::En => en,
+    })?;
+    Err(Problem::BadOutcome(1))
 }
 
 /// Says what became of the rows; refused ones by row, field and rule. They make a bad outcome.

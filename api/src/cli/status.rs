@@ -1,14 +1,15 @@
 //! `yinxin status` and `yinxin list`: what is on record, without a file.
 
 use registry::Id;
-use registry::certificates::{Filter, Key, Record, TypeCode};
-use serde_json::json;
+use registry::certificates::{Filter, Record, TypeCode};
+use serde_json::{Value, json};
+use verifier::report::{Finding, Severity};
 use verifier::verdict::Asker;
-use verifier::{Asked, judge};
+use verifier::{Asked, Verdict, judge};
 
 use super::args::{List, Status};
 use super::verify::{Answer, verdict_words};
-use super::{code, open_to_read};
+use super::{code, name, open_to_read};
 use crate::clock;
 use crate::facts;
 use crate::folder::DataFolder;
@@ -19,22 +20,48 @@ use crate::say::Say;
 pub(super) async fn run(args: Status, say: Say) -> Result<(), Problem> {
     let now = clock::now();
     let (at, known_at) = (args.at.unwrap_or(now), args.known_at.unwrap_or(now));
-    let identifier = facts::identifier(&args.identifier).ok_or_else(|| Problem::Usage {
-        zh: "这不是电子证照标识（GB/T 36904）；请核对".into(),
-        en: "that is no certificate identifier (GB/T 36904); check it".into(),
-    })?;
+    let name = name(&args.identifier)?;
     let registry = open_to_read(&DataFolder::at(&args.folder.data)).await?;
-    let record = registry
-        .certificates()
-        .find(Key::Identifier(&identifier))
-        .await?;
+    let record = registry.certificates().find(name.key()).await?;
+    let misspelt = record.as_ref().is_some_and(|record| record.misspelt(&name));
     let facts = facts::of_record(&registry, record, Asker::ByDuty, at, known_at).await?;
     registry.close().await;
     let verdict = judge(Asked::Record, &facts);
-    say.answer(&verdict, |language| {
-        verdict_words(args.identifier.as_ref(), &verdict, language)
+    let warning = misspelt.then(check_digit);
+    say.answer(&with(&verdict, warning.as_ref())?, |language| {
+        let mut words = verdict_words(args.identifier.as_ref(), &verdict, language);
+        if misspelt {
+            words += language.pick(
+                "\n  注意：所给标识的校验位有误 [identifier.check_digit]；请与证照核对",
+                "\n  Mind: the identifier you gave has a wrong check character [identifier.check_digit]; compare it with the certificate",
+            );
+        }
+        words
     })?;
     Answer::of_verdict(&verdict).finish()
+}
+
+/// What is wrong with a name that led to a record all the same.
+fn check_digit() -> Finding {
+    Finding {
+        code: "identifier.check_digit",
+        severity: Severity::Warning,
+        sub_indication: None,
+        seen: "the check character of the identifier that was asked is not the one it has"
+            .to_owned(),
+        clause: "GB/T 36904",
+    }
+}
+
+/// A verdict as JSON, with a finding about the question beside those about the record.
+fn with(verdict: &Verdict, finding: Option<&Finding>) -> Result<Value, Problem> {
+    let unwritable = |error: serde_json::Error| Problem::said(error.to_string());
+    let mut value = serde_json::to_value(verdict).map_err(unwritable)?;
+    let findings = value.get_mut("findings").and_then(Value::as_array_mut);
+    if let (Some(findings), Some(finding)) = (findings, finding) {
+        findings.push(serde_json::to_value(finding).map_err(unwritable)?);
+    }
+    Ok(value)
 }
 
 /// One page of what is on record, and the cursor of the next.
@@ -67,10 +94,10 @@ pub(super) async fn list(args: List, say: Say) -> Result<(), Problem> {
         })?;
     }
     if let Some(next) = page.next {
-        say.line(
-            format!("下一页：--after {next}"),
-            format!("next page: --after {next}"),
-        );
+        say.answer(&json!({ "next": next.to_string() }), |language| {
+            let words = language.pick("下一页：", "next page: ");
+            format!("{words}--after {next}")
+        })?;
     }
     Ok(())
 }

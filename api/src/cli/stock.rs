@@ -3,8 +3,9 @@
 use std::fs::File;
 
 use registry::certificates::{Stock, StockOutcome, TypeCode, day_of};
-use registry::rows::{Blobs, CheckedRow, ReadFault, RowError, RowLimits, check_row, read};
+use registry::rows::{Blobs, ReadFault, RowError, RowLimits, check_stock_row, read};
 use registry::types::PublishedType;
+use registry::units::{ActingAuthority, Actor};
 use serde_json::json;
 
 use super::args::Import;
@@ -30,7 +31,14 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
     let actor = actor(&args.acting)?;
     let type_code = code("--type", &args.type_code, TypeCode::parse)?;
     let published = installation.registry.types().published(&type_code).await?;
-    let format = batch::format_of(&args.input)?;
+    // Whoever takes stock over has decided, or answers for, how it ended.
+    let unit = installation.registry.units().agency(&actor.unit).await?;
+    let authority = ActingAuthority {
+        code: unit.code,
+        name: unit.name,
+        region: unit.region,
+    };
+    let format = batch::format_of(&args.input, args.encoding.map(Into::into))?;
     let file = File::open(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
     let unreadable = |fault: String| Problem::BadFile {
         path: args.input.clone(),
@@ -39,15 +47,17 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
     let rows =
         read(file, format, &RowLimits::default()).map_err(|fault| unreadable(fault.to_string()))?;
     let mut tally = Tally::default();
-    let mut group: Vec<CheckedRow> = Vec::with_capacity(GROUP);
+    let mut group: Vec<Stock> = Vec::with_capacity(GROUP);
     for row in rows {
         match row {
             Err(ReadFault::File(fault)) => return Err(unreadable(fault.to_string())),
             Err(ReadFault::Row(error)) => tally.refuse(&[error], say)?,
-            Ok(raw) => match check_row(&published, raw, day_of(clock::now()), &Blobs::new()) {
-                Ok(row) => group.push(row),
-                Err(errors) => tally.refuse(&errors, say)?,
-            },
+            Ok(raw) => {
+                match check_stock_row(&published, raw, day_of(clock::now()), &Blobs::new()) {
+                    Ok((row, columns)) => group.push(Stock::new(row, columns, &authority)),
+                    Err(errors) => tally.refuse(&errors, say)?,
+                }
+            }
         }
         if group.len() == GROUP {
             take_over(
@@ -76,18 +86,13 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
 async fn take_over(
     installation: &Installation,
     published: &PublishedType,
-    actor: &registry::units::Actor,
-    group: &mut Vec<CheckedRow>,
+    actor: &Actor,
+    group: &mut Vec<Stock>,
     tally: &mut Tally,
     say: Say,
 ) -> Result<(), Problem> {
-    let numbers: Vec<u64> = group.iter().map(|row| row.row).collect();
-    let stock = group.drain(..).map(|row| Stock {
-        row,
-        number: None,
-        identifier: None,
-        then: None,
-    });
+    let numbers: Vec<u64> = group.iter().map(|stock| stock.row.row).collect();
+    let stock = group.drain(..);
     let certificates = installation.registry.certificates();
     let outcomes = certificates
         .import(published, &actor.unit, stock.collect(), actor, clock::now())

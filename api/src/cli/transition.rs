@@ -4,18 +4,19 @@ use std::fs;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use registry::Id;
 use registry::certificates::{
-    BulkItem, Decision, Identifier, ItemOutcome, Selection, TransitionKind, end_of_day,
+    BulkAct, BulkItem, Decision, Filter, ItemOutcome, Name, Selection, StateName, TransitionKind,
+    TypeCode, end_of_day,
 };
 use registry::units::{ActingAuthority, Actor};
 use ring::digest::{SHA256, digest};
 use serde_json::json;
 
 use super::args::Transition;
-use super::{actor, open, parse_actor};
+use super::{actor, code, open, parse_actor};
 use crate::clock;
-use crate::facts;
 use crate::installation::Installation;
 use crate::problem::Problem;
 use crate::say::Say;
@@ -33,18 +34,59 @@ pub(super) enum Act {
     Withdraw,
 }
 
+impl Act {
+    /// The word of the kind of transition, which is also that of the command.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Revoke => "revoke",
+            Self::Cancel => "cancel",
+            Self::Withdraw => "withdraw",
+        }
+    }
+}
+
 pub(super) async fn run(act: Act, args: Transition, say: Say) -> Result<(), Problem> {
     let actor = actor(&args.acting)?;
-    let identifiers = identifiers(&args)?;
+    let chosen = chosen(&args)?;
     let second = args
         .second
         .as_deref()
         .map(|text| parse_actor("--second", text))
         .transpose()?;
     let installation = open(&args.folder).await?;
-    let outcome = carry_out(&installation, act, &args, &actor, &identifiers, second, say).await;
+    let outcome = carry_out(&installation, act, &args, &actor, &chosen, second, say).await;
     installation.close().await;
     outcome
+}
+
+/// Which certificates a command is about.
+enum Chosen {
+    /// Those named, on the command line and in a file.
+    Names(Vec<Name>),
+    /// Those that a search finds.
+    Query(Query),
+    /// Those of an act that was prepared before, as far as they wait.
+    Act(Id),
+}
+
+/// What `--query` looks for.
+struct Query {
+    type_code: TypeCode,
+    state: Option<StateName>,
+    issued: Option<(Date, Date)>,
+}
+
+impl Query {
+    fn filter(&self) -> Filter<'_> {
+        Filter {
+            type_code: Some(&self.type_code),
+            state: self.state,
+            issued: self.issued,
+            ..Filter::default()
+        }
+    }
 }
 
 async fn carry_out(
@@ -52,66 +94,99 @@ async fn carry_out(
     act: Act,
     args: &Transition,
     actor: &Actor,
-    identifiers: &[Identifier],
+    chosen: &Chosen,
     second: Option<Actor>,
     say: Say,
 ) -> Result<(), Problem> {
     let certificates = installation.registry.certificates();
+    let filter;
+    let selection = match chosen {
+        Chosen::Act(id) => {
+            let prepared = certificates.bulk_act(*id).await?;
+            may_go_on(&prepared, act, actor)?;
+            return go_on(installation, *id, second, say).await;
+        }
+        Chosen::Names(names) => Selection::List(names),
+        Chosen::Query(query) => {
+            filter = query.filter();
+            Selection::Query(&filter)
+        }
+    };
     let decision = decision(installation, act, args, actor).await?;
-    let selection = Selection::List(identifiers);
+    if args.dry_run {
+        let items = certificates
+            .try_bulk(selection, &decision, actor, clock::now())
+            .await?;
+        return tell(&items, true, say);
+    }
     let prepared = certificates
         .prepare_bulk(selection, &decision, actor, clock::now())
         .await?;
-    if args.dry_run {
-        let all = u32::try_from(identifiers.len()).unwrap_or(u32::MAX);
-        let items = certificates
-            .try_bulk(prepared.id, all, clock::now())
-            .await?;
-        return tell(&items, identifiers, true, say);
+    // Whoever is cut off from here on goes on with this name.
+    let (id, mass) = (prepared.id.to_string(), prepared.mass);
+    if mass {
+        say.answer(&json!({ "act": id, "mass": mass }), |language| {
+            let words = language.pick(
+                "中断后可继续办理：--resume",
+                "if it is cut off, go on with --resume",
+            );
+            format!("{words} {id}")
+        })?;
     }
+    go_on(installation, prepared.id, second, say).await
+}
+
+/// A prepared act is gone on with as what it is, by a person of the unit that prepared it.
+fn may_go_on(prepared: &BulkAct, act: Act, actor: &Actor) -> Result<(), Problem> {
+    let kind = prepared.decision.kind.as_str();
+    if kind != act.word() {
+        return Err(Problem::Usage {
+            zh: format!("该批操作为 {kind}；请用 yinxin {kind} --resume 继续"),
+            en: format!("that act is to {kind}; go on with yinxin {kind} --resume"),
+        });
+    }
+    if actor.unit != prepared.actor.unit {
+        return Err(Problem::Usage {
+            zh: "该批操作由另一单位准备；由该单位继续".into(),
+            en: "another unit prepared that act; that unit goes on with it".into(),
+        });
+    }
+    Ok(())
+}
+
+/// Confirms if a second person is named, carries out what waits, and tells what became of each.
+async fn go_on(
+    installation: &Installation,
+    act: Id,
+    second: Option<Actor>,
+    say: Say,
+) -> Result<(), Problem> {
+    let certificates = installation.registry.certificates();
     if let Some(second) = second {
         certificates
-            .confirm_bulk(prepared.id, &second, clock::now())
+            .confirm_bulk(act, &second, clock::now())
             .await?;
     }
     while !certificates
-        .run_bulk(prepared.id, GROUP, clock::now())
+        .run_bulk(act, GROUP, clock::now())
         .await?
         .finished
     {}
-    tell_all(installation, prepared.id, identifiers, say).await
-}
-
-async fn tell_all(
-    installation: &Installation,
-    act: Id,
-    identifiers: &[Identifier],
-    say: Say,
-) -> Result<(), Problem> {
-    let all = u32::try_from(identifiers.len()).unwrap_or(u32::MAX);
-    let items = installation
-        .registry
-        .certificates()
-        .bulk_items(act, 0, all)
-        .await?;
-    tell(&items, identifiers, false, say)
+    let mut items: Vec<BulkItem> = Vec::new();
+    loop {
+        let after = items.last().map_or(0, |item| item.place);
+        let page = certificates.bulk_items(act, after, GROUP).await?;
+        if page.is_empty() {
+            return tell(&items, false, say);
+        }
+        items.extend(page);
+    }
 }
 
 /// The outcome of each item; a refused one is a bad outcome of the whole.
-fn tell(
-    items: &[BulkItem],
-    identifiers: &[Identifier],
-    trial: bool,
-    say: Say,
-) -> Result<(), Problem> {
+fn tell(items: &[BulkItem], trial: bool, say: Say) -> Result<(), Problem> {
     for item in items {
-        let at = usize::try_from(item.place)
-            .unwrap_or(usize::MAX)
-            .saturating_sub(1);
-        let name = identifiers
-            .get(at)
-            .map_or_else(String::new, ToString::to_string);
-        let outcome = item.outcome.as_str();
+        let (name, outcome) = (&item.asked, item.outcome.as_str());
         let value = json!({
             "identifier": name, "outcome": outcome, "dry_run": trial, "message": item.message,
         });
@@ -127,6 +202,9 @@ fn tell(
             };
             format!("{name}  {words}{}", item.message)
         })?;
+    }
+    if items.is_empty() {
+        say.line("没有符合条件的证照", "no certificate is of that kind");
     }
     if items
         .iter()
@@ -177,7 +255,36 @@ fn sha256_of(path: &PathBuf) -> Result<[u8; 32], Problem> {
     Ok(out)
 }
 
-fn identifiers(args: &Transition) -> Result<Vec<Identifier>, Problem> {
+fn chosen(args: &Transition) -> Result<Chosen, Problem> {
+    if let Some(text) = &args.resume {
+        return match text.parse() {
+            Ok(id) => Ok(Chosen::Act(id)),
+            Err(()) => Err(Problem::Usage {
+                zh: format!("“{text}”不是批量操作的编号"),
+                en: format!("{text:?} is no act on many certificates"),
+            }),
+        };
+    }
+    let Some(type_code) = args.type_code.as_deref().filter(|_| args.query) else {
+        return names(args).map(Chosen::Names);
+    };
+    let days = (args.issued_from, args.issued_to);
+    Ok(Chosen::Query(Query {
+        type_code: code("--type", type_code, TypeCode::parse)?,
+        state: args.state.as_deref().map(state_name).transpose()?,
+        issued: (days != (None, None))
+            .then(|| (days.0.unwrap_or(Date::MIN), days.1.unwrap_or(Date::MAX))),
+    }))
+}
+
+fn state_name(word: &str) -> Result<StateName, Problem> {
+    StateName::parse(word).ok_or_else(|| Problem::Usage {
+        zh: format!("没有“{word}”这一状态；例如 valid、suspended、expired"),
+        en: format!("there is no state {word:?}; say valid, suspended, expired and the like"),
+    })
+}
+
+fn names(args: &Transition) -> Result<Vec<Name>, Problem> {
     let listed = match &args.list {
         Some(path) => fs::read_to_string(path).map_err(|e| Problem::unreadable(path, e))?,
         None => String::new(),
@@ -186,17 +293,20 @@ fn identifiers(args: &Transition) -> Result<Vec<Identifier>, Problem> {
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty());
-    let found: Vec<Identifier> = args
+    let found: Vec<Name> = args
         .identifiers
         .iter()
         .map(String::as_str)
         .chain(lines)
         .enumerate()
         .map(|(at, text)| {
-            facts::identifier(text).ok_or_else(|| Problem::Usage {
-                zh: format!("第 {} 个不是电子证照标识（GB/T 36904）", at + 1),
+            Name::parse(text).ok_or_else(|| Problem::Usage {
+                zh: format!(
+                    "第 {} 个不是电子证照标识（GB/T 36904）或 record:… 登记号",
+                    at + 1
+                ),
                 en: format!(
-                    "number {} is no certificate identifier (GB/T 36904)",
+                    "number {} is no certificate identifier (GB/T 36904), nor record:…",
                     at + 1
                 ),
             })
@@ -204,8 +314,8 @@ fn identifiers(args: &Transition) -> Result<Vec<Identifier>, Problem> {
         .collect::<Result<_, _>>()?;
     if found.is_empty() {
         return Err(Problem::Usage {
-            zh: "请给出证照标识，或用 --list 给出清单文件".into(),
-            en: "name certificates by identifier, or a file of them with --list".into(),
+            zh: "请给出证照标识，或用 --list 给出清单文件，或用 --query 按条件选取".into(),
+            en: "name certificates by identifier, a file of them with --list, or describe them with --query".into(),
         });
     }
     Ok(found)

@@ -6,13 +6,14 @@ use std::path::Path;
 
 use registry::certificates::TypeCode;
 use registry::types::{
-    DefinitionFault, Lint, LintFinding, Mark, Severity, Step, TemplateSource, TypeDefinition,
-    TypePackage,
+    DefinitionFault, Lint, LintFinding, Mark, ServiceItem, Severity, Step, TemplateSource,
+    TypeDefinition, TypePackage,
 };
 
-use super::args::{Type, TypeStep};
-use super::{actor, code, open};
+use super::args::{Acting, Folder, Type, TypeStep};
+use super::{actor, code, open, open_to_read};
 use crate::clock;
+use crate::folder::DataFolder;
 use crate::problem::Problem;
 use crate::say::Say;
 use crate::settings;
@@ -54,6 +55,14 @@ pub(super) async fn run(command: Type, say: Say) -> Result<(), Problem> {
             installation.close().await;
             return Ok(());
         }
+        Type::Items {
+            folder,
+            acting,
+            file: Some(file),
+        } => return put_items(&folder, &acting, &file, say).await,
+        Type::Items {
+            folder, file: None, ..
+        } => return items(&folder, say).await,
         Type::Lint { file } => return lint(&file, say),
         Type::Propose(args) => (Step::Propose, args),
         Type::Check(args) => (Step::Check, args),
@@ -63,6 +72,59 @@ pub(super) async fn run(command: Type, say: Say) -> Result<(), Problem> {
         Type::Retire(args) => (Step::Retire, args),
     };
     take(step, args, say).await
+}
+
+/// Records the service items of a file, over what was known of them.
+async fn put_items(folder: &Folder, acting: &Acting, file: &Path, say: Say) -> Result<(), Problem> {
+    let actor = actor(acting)?;
+    let text = fs::read_to_string(file).map_err(|source| Problem::unreadable(file, source))?;
+    let items = ServiceItem::parse_file(&text).map_err(|faults| Problem::BadFile {
+        path: file.to_owned(),
+        reason: every(&faults),
+    })?;
+    let installation = open(folder).await?;
+    let types = installation.registry.types();
+    let put = types.put_items(&items, &actor, clock::now()).await;
+    installation.close().await;
+    put?;
+    let count = items.len();
+    say.line(
+        format!("已登记 {count} 个事项"),
+        format!("{count} service items recorded"),
+    );
+    Ok(())
+}
+
+async fn items(folder: &Folder, say: Say) -> Result<(), Problem> {
+    let registry = open_to_read(&DataFolder::at(&folder.data)).await?;
+    let items = registry.types().items().await?;
+    registry.close().await;
+    for item in items {
+        let needs = item.needs.iter();
+        let listed: Vec<_> = needs
+            .clone()
+            .map(|need| {
+                serde_json::json!({
+                    "type": need.type_code, "required": need.required, "of": need.of,
+                })
+            })
+            .collect();
+        let value = serde_json::json!({
+            "code": item.code, "name": item.name, "agency": item.agency, "needs": listed,
+        });
+        say.answer(&value, |language| {
+            let lines = needs.map(|need| {
+                let required = match need.required {
+                    true => language.pick("必需", "required"),
+                    false => language.pick("可选", "optional"),
+                };
+                format!("\n    {}  {}  {required}", need.type_code, need.of)
+            });
+            let lines: String = lines.collect();
+            format!("{}  {}  {}{lines}", item.code, item.agency, item.name)
+        })?;
+    }
+    Ok(())
 }
 
 async fn take(step: Step, args: TypeStep, say: Say) -> Result<(), Problem> {
@@ -133,12 +195,8 @@ pub(crate) fn read_package(file: &Path) -> Result<TypePackage, Problem> {
         path: path.to_owned(),
         reason,
     };
-    let every = |faults: Vec<DefinitionFault>| {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        lines.join("\n")
-    };
     let source = read(file)?;
-    let definition = TypeDefinition::parse(&source).map_err(|faults| bad(file, every(faults)))?;
+    let definition = TypeDefinition::parse(&source).map_err(|faults| bad(file, every(&faults)))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let template = folder.join(&definition.template);
     let text = read(&template)?;
@@ -151,5 +209,11 @@ pub(crate) fn read_package(file: &Path) -> Result<TypePackage, Problem> {
         assets.insert(name, bytes);
     }
     let template = TemplateSource { text, assets };
-    TypePackage::parse(&source, template).map_err(|faults| bad(file, every(faults)))
+    TypePackage::parse(&source, template).map_err(|faults| bad(file, every(&faults)))
+}
+
+/// Every fault, a line each.
+fn every(faults: &[DefinitionFault]) -> String {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }

@@ -3,6 +3,8 @@
 //! With `--seal-only` nothing but the file, the policy and the time is asked. Otherwise the records
 //! of a data folder are joined in, and only then the answer may say "authentic".
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -123,9 +125,16 @@ fn text(path: &Path) -> Result<String, Problem> {
     std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))
 }
 
-/// A file to examine, unless it is larger than what is examined at all.
+/// A file to examine. Of one larger than what is examined at all no more is read than shows that.
 fn read(path: &Path) -> Result<Vec<u8>, Problem> {
-    std::fs::read(path).map_err(|source| Problem::unreadable(path, source))
+    let unreadable = |source| Problem::unreadable(path, source);
+    let mut bytes = Vec::new();
+    File::open(path)
+        .map_err(unreadable)?
+        .take(Budgets::default().input + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    Ok(bytes)
 }
 
 fn unreadable(problem: &Problem, say: Say) -> Answer {

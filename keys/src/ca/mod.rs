@@ -1,6 +1,7 @@
 //! Our own certification authority: X.509s by profile, CRLs, and requests to an outside CA with the import of its answer.
 //! It decides no trust: what is trusted stands in the policy. Called by [`crate::establish`] and `api`.
 
+mod client;
 mod crl;
 mod outside;
 mod outside_crl;
@@ -13,6 +14,7 @@ use time::OffsetDateTime;
 
 use crate::asn1::{self, OID, sequence, tlv};
 use crate::{Error, Misuse, Purpose, Signer, X509};
+pub use client::{ClientRequest, issue_client, tls_ca};
 pub use crl::{Crl, CrlRequest, RevocationReason, Revoked};
 pub use outside::{import_answer, request};
 pub use outside_crl::{OutsideCrl, read_crls};

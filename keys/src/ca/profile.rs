@@ -41,6 +41,8 @@ pub enum Profile {
         /// DNS names or IP addresses of the server.
         hosts: Vec<String>,
     },
+    /// TLS client alone: a person or system of a unit.
+    TlsClient,
 }
 
 impl Profile {
@@ -53,7 +55,9 @@ impl Profile {
         params.is_ca = match self {
             Profile::Root => IsCa::Ca(BasicConstraints::Constrained(1)),
             Profile::SealCa | Profile::TlsCa => IsCa::Ca(BasicConstraints::Constrained(0)),
-            Profile::Seal | Profile::TimeStamp | Profile::Tls { .. } => IsCa::ExplicitNoCa,
+            Profile::Seal | Profile::TimeStamp | Profile::Tls { .. } | Profile::TlsClient => {
+                IsCa::ExplicitNoCa
+            }
         };
         params.key_usages = match self {
             Profile::Root | Profile::SealCa | Profile::TlsCa => {
@@ -65,7 +69,9 @@ impl Profile {
                     KeyUsagePurpose::ContentCommitment,
                 ]
             }
-            Profile::TimeStamp | Profile::Tls { .. } => vec![KeyUsagePurpose::DigitalSignature],
+            Profile::TimeStamp | Profile::Tls { .. } | Profile::TlsClient => {
+                vec![KeyUsagePurpose::DigitalSignature]
+            }
         };
         match self {
             Profile::Seal => {
@@ -79,6 +85,9 @@ impl Profile {
                     ExtendedKeyUsagePurpose::ServerAuth,
                     ExtendedKeyUsagePurpose::ClientAuth,
                 ];
+            }
+            Profile::TlsClient => {
+                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
             }
             Profile::Root | Profile::TlsCa => {}
         }

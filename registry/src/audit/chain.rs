@@ -124,6 +124,21 @@ impl fmt::Display for LogFault {
     }
 }
 
+/// Something on record of which the log knows nothing, though both are written in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrecorded {
+    /// What, as the beginning of a sentence that the id ends.
+    pub what: &'static str,
+    /// The record's own id, which names nobody.
+    pub id: String,
+}
+
+impl fmt::Display for Unrecorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.what, self.id)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ mod recorder;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{Entry, LogFault, Stream};
+pub use chain::{Entry, LogFault, Stream, Unrecorded};
 pub(crate) use chain::{GENESIS, Row, range_digest};
 pub(crate) use journal::{Acts, Head, Heads, Journal};
 pub use recorder::Recorded;
@@ -52,5 +52,12 @@ impl<'r> Audit<'r> {
         let mut faults = log_verify::verify(self.registry.store(), Stream::Audit).await?;
         faults.extend(log_verify::verify(self.registry.store(), Stream::Events).await?);
         Ok(faults)
+    }
+
+    /// Holds batches, certificates and transitions against the log: what stands there must have
+    /// been written with a row here. Whoever rewrites record, log and digests alike is found only by
+    /// a checkpoint that is kept elsewhere.
+    pub async fn unrecorded(&self) -> Result<Vec<Unrecorded>> {
+        log_verify::unrecorded(self.registry.store()).await
     }
 }

@@ -135,3 +135,40 @@ fn a_failed_commit_leaves_the_chain_whole() {
         assert_eq!(row.get::<i64, _>(0), 2);
     });
 }
+
+#[test]
+fn an_answer_leaves_when_its_entry_is_durable() {
+    on_both(|registry| async move {
+        let mut readers = tokio::task::JoinSet::new();
+        for n in 0..64 {
+            let registry = registry.clone();
+            readers.spawn(async move {
+                let read = entry("verified", &n.to_string());
+                let recorded = registry.audit().record(read, n).await.unwrap();
+                recorded.into_answer()
+            });
+        }
+        let mut answered = readers.join_all().await;
+        answered.sort_unstable();
+        assert_eq!(answered, (0..64).collect::<Vec<_>>());
+        registry.feed().number(story_time()).await.unwrap();
+        let entries = registry.audit().after(0, 100).await.unwrap();
+        let mut objects: Vec<u32> = entries
+            .iter()
+            .filter_map(|(_, entry)| entry.object.parse().ok())
+            .collect();
+        objects.sort_unstable();
+        assert_eq!(objects, answered);
+        assert!(registry.audit().verify().await.unwrap().is_empty());
+
+        // without the audit there is no answer
+        registry.store().close().await;
+        assert!(
+            registry
+                .audit()
+                .record(entry("verified", "x"), ())
+                .await
+                .is_err()
+        );
+    });
+}

@@ -11,13 +11,13 @@ use crate::error::{Error, Result};
 use crate::files::{Spooled, Spooling};
 use crate::ids::Id;
 use crate::rows::{Encoding, RowFormat};
-use crate::store::jobs::{self, NewJob};
-use crate::units::{Actor, CreditCode};
+use crate::store::jobs::{self, FirstJob, NewJob};
+use crate::units::{Act, Actor, CreditCode};
 
 /// Who pushes what, under which idempotency key.
 #[derive(Debug, Clone)]
 pub struct Push {
-    /// Who pushes.
+    /// Who pushes. Their unit delivers: the agency itself, its successor, or the centre on its behalf.
     pub subject: Actor,
     /// By which route; with the subject it is the scope of the key.
     pub route: String,
@@ -25,8 +25,6 @@ pub struct Push {
     pub key: String,
     /// The agency that issues and answers for the data.
     pub agency: CreditCode,
-    /// Who delivers: the agency itself or an exchange centre.
-    pub delivered_by: String,
     /// What is to be issued.
     pub type_code: TypeCode,
     /// The format of the body.
@@ -50,20 +48,21 @@ impl Batches<'_> {
     }
 
     /// Makes a job of a body. Durable when it returns. The same key with the same body, agency,
-    /// type and format returns the first job.
+    /// type and format returns the first job, whatever has become of type and agency since.
     ///
     /// # Errors
     /// [`Error::Refused`] `idempotency_key_reused` for another body under the same key,
-    /// `type_not_published`, `unknown_agency`, `agency_not_entitled`, `review_not_available`.
+    /// `type_not_published`, `unknown_agency`, `not_your_agency`, `agency_not_entitled`,
+    /// `review_not_available`.
     pub async fn accept(&self, body: Spooled, push: &Push, now: Timestamp) -> Result<Accepted> {
         let accepted = self.record(&body, push, now).await;
-        if !matches!(
-            accepted,
-            Ok(Accepted {
-                repeated: false,
-                ..
-            })
-        ) {
+        let unneeded = match &accepted {
+            Ok(accepted) => accepted.repeated,
+            // After any other error the job may be on record; if it is not, the next start removes
+            // the body.
+            Err(error) => error.code().is_some(),
+        };
+        if unneeded {
             self.registry.spool().remove(body.id)?;
         }
         accepted
@@ -82,19 +81,15 @@ impl Batches<'_> {
     }
 
     async fn record(&self, body: &Spooled, push: &Push, now: Timestamp) -> Result<Accepted> {
+        let mut reader = self.registry.store().reader().await?;
+        if let Some(first) = jobs::of_key(&mut reader, &scoped(push)).await? {
+            return repeated(first, body, push);
+        }
+        drop(reader);
         let job = self.new_job(body, push, now).await?;
         let mut tx = self.registry.store().begin().await?;
-        if let Some((first, sha256, what)) = jobs::insert(&mut tx, &job).await? {
-            let same = sha256 == body.sha256
-                && what == format!("{} {} {}", job.agency, job.type_code, job.format);
-            return if same {
-                Ok(Accepted {
-                    job: first,
-                    repeated: true,
-                })
-            } else {
-                Err(reused())
-            };
+        if let Some(first) = jobs::insert(&mut tx, &job).await? {
+            return repeated(first, body, push);
         }
         let dialect = self.registry.store().dialect();
         jobs::insert_keys(&mut tx, dialect, &[(body.id, &body.wrapped)]).await?;
@@ -130,7 +125,10 @@ impl Batches<'_> {
                 ),
             ));
         }
-        self.registry.units().agency(&push.agency).await?;
+        let units = self.registry.units();
+        units.agency(&push.agency).await?;
+        let act = Act::Deliver(&push.agency);
+        units.may(&push.subject, act, now).await?;
         let rights = self.registry.units().rights(&push.type_code).await?;
         if !rights.iter().any(|right| *right.agency() == push.agency) {
             return Err(Error::refused(
@@ -146,7 +144,7 @@ impl Batches<'_> {
             idempotency: scoped(push),
             subject: push.subject.to_string(),
             agency: push.agency.to_string(),
-            delivered_by: push.delivered_by.clone(),
+            delivered_by: push.subject.unit.to_string(),
             type_code: push.type_code.to_string(),
             type_version: published.version(),
             format: format_word(push.format).to_owned(),
@@ -165,6 +163,20 @@ fn scoped(push: &Push) -> String {
         context.update(part.as_bytes());
     }
     hex::encode(context.finish())
+}
+
+/// The answer to a push whose key came before.
+fn repeated(first: FirstJob, body: &Spooled, push: &Push) -> Result<Accepted> {
+    let (agency, type_code, format) = (&push.agency, &push.type_code, format_word(push.format));
+    let same =
+        first.body_sha256 == body.sha256 && first.what == format!("{agency} {type_code} {format}");
+    if !same {
+        return Err(reused());
+    }
+    Ok(Accepted {
+        job: first.id,
+        repeated: true,
+    })
 }
 
 fn reused() -> Error {

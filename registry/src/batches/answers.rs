@@ -10,6 +10,7 @@ use crate::ids::Id;
 use crate::rows::{FieldRef, RowError};
 use crate::store::items::{self, StoredIdentifier, StoredItem};
 use crate::store::jobs;
+use crate::types::PublishedType;
 use crate::units::CreditCode;
 
 /// Where a job stands.
@@ -139,6 +140,19 @@ impl Batches<'_> {
             refused: found.counted.refused.unsigned_abs(),
             body_length: found.body_length,
         })
+    }
+
+    /// The type that a job issues, in the version that was published when it was accepted.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_job`.
+    pub async fn type_of(&self, job: Id) -> Result<PublishedType> {
+        let mut reader = self.registry.store().reader().await?;
+        let found = jobs::type_of(&mut reader, job).await?;
+        drop(reader);
+        let (type_code, version) = found.ok_or_else(|| unknown(job))?;
+        let type_code = TypeCode::parse(&type_code).map_err(|_| damaged())?;
+        self.registry.types().pinned(&type_code, version).await
     }
 
     /// The jobs that have not ended, oldest first.

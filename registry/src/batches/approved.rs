@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::digests::PlanDigests;
 use super::replaces::Replaces;
+use super::turns::Turn;
 use crate::certificates::{
     Face, Holder, Identifier, Particulars, PersonReference, PrintedCode, Validity,
 };
@@ -91,6 +92,8 @@ pub(super) struct GroupSpan {
     pub(super) upto: u64,
     /// How many of its rows were approved.
     pub(super) approved: usize,
+    /// When they may be planned; over when the last of them is gone.
+    pub(super) turn: Turn,
 }
 
 /// An approved row whose plan is durable. Only against it does the registry take bytes.

@@ -11,16 +11,17 @@ use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::store::plans::OpenPlan;
 use crate::store::{Tx, claims, files, jobs, plans};
-use crate::units::{Actor, CreditCode};
+use crate::units::{Act, Actor, CreditCode};
 
 impl Batches<'_> {
     /// Cancels a job. A worker that has it writes nothing more; files that it has sealed and not
     /// kept never leave the service.
     ///
     /// # Errors
-    /// [`Error::Refused`] `unknown_job`, `job_ended`.
+    /// [`Error::Refused`] `unknown_job`, `job_ended`, `not_your_agency`.
     pub async fn cancel(&self, job: Id, actor: &Actor, now: Timestamp) -> Result<()> {
         self.progress(job).await?;
+        self.may_cancel(job, actor, now).await?;
         let at = now.as_millisecond();
         let mut tx = self.registry.store().begin().await?;
         if !jobs::cancel(&mut tx, job, at).await? {
@@ -29,28 +30,55 @@ impl Batches<'_> {
                 format!("batch {job} has ended already"),
             ));
         }
-        let open = plans::open_plans(&mut tx, job).await?;
-        for plan in &open {
-            self.give_up(&mut tx, job, plan).await?;
-        }
-        for (number, reserved, results) in files::open_reservations(&mut tx, job).await? {
-            let gap = reserved - results;
-            let why = format!("the batch was cancelled; {gap} of {reserved} uses led to no file");
-            files::explain(&mut tx, number, at, &why).await?;
-        }
+        let given_up = self.give_up_open(&mut tx, job, "was cancelled", at).await?;
         let act = Entry {
             at,
             kind: "batch.cancelled".into(),
             object: job.to_string(),
             actor: actor.to_string(),
-            detail: format!("given_up={}", open.len()),
+            detail: format!("given_up={given_up}"),
         };
         self.registry.journal().commit(tx, Acts::one(act)).await?;
         self.registry.spool().remove(job)
     }
 
-    async fn give_up(&self, tx: &mut Tx, job: Id, plan: &OpenPlan) -> Result<()> {
-        plans::void(tx, plan.id, "its batch was cancelled").await?;
+    /// Whoever may deliver rows for the agency may take them back.
+    async fn may_cancel(&self, job: Id, actor: &Actor, now: Timestamp) -> Result<()> {
+        let mut reader = self.registry.store().reader().await?;
+        let agency = jobs::agency(&mut reader, job).await?;
+        drop(reader);
+        let agency = agency.and_then(|code| CreditCode::parse(&code).ok());
+        let damaged = || Error::Damaged("a job names no agency".to_owned());
+        let agency = agency.ok_or_else(damaged)?;
+        let units = self.registry.units();
+        units.may(actor, Act::Deliver(&agency), now).await
+    }
+
+    /// Gives up what a job that has just ended had planned and not issued, and explains the uses that
+    /// were reserved for it. `how` it ended; returns how many plans that were.
+    pub(super) async fn give_up_open(
+        &self,
+        tx: &mut Tx,
+        job: Id,
+        how: &str,
+        at: i64,
+    ) -> Result<usize> {
+        let open = plans::open_plans(tx, job).await?;
+        let reason = format!("its batch {how}");
+        for plan in &open {
+            self.give_up(tx, job, plan, &reason).await?;
+        }
+        plans::give_up_repeats(tx, job).await?;
+        for (number, reserved, results) in files::open_reservations(tx, job).await? {
+            let gap = reserved - results;
+            let why = format!("the batch {how}; {gap} of {reserved} uses led to no file");
+            files::explain(tx, number, at, &why).await?;
+        }
+        Ok(open.len())
+    }
+
+    async fn give_up(&self, tx: &mut Tx, job: Id, plan: &OpenPlan, reason: &str) -> Result<()> {
+        plans::void(tx, plan.id, reason).await?;
         plans::give_up(tx, plan.certificate, job, plan.place).await?;
         let vault = self.registry.vault();
         let content = Particulars::open(&key_of(vault, plan)?, plan.face.clone())?;

@@ -79,7 +79,7 @@ impl Batches<'_> {
                 (Some(first), _) => {
                     sorted
                         .answered
-                        .push(self.same_ref(row.row, &row.digest, first)?);
+                        .push(self.same_ref(lease, row.row, &row.digest, first)?);
                 }
                 (None, Some(_)) => {
                     sorted
@@ -125,9 +125,11 @@ impl Batches<'_> {
         Ok(claims.iter().filter_map(of).collect())
     }
 
-    /// A row whose ref is taken: answered by its certificate if the content is equal.
+    /// A row whose ref is taken: answered by its certificate if the content is equal, and if that is
+    /// issued or comes to it with this job.
     pub(super) fn same_ref(
         &self,
+        lease: &Lease,
         row: u64,
         digest: &[u8; 32],
         first: &Holding,
@@ -140,6 +142,12 @@ impl Batches<'_> {
             == hash;
         if !same {
             return Ok(Answered::refused(row, ref_conflict()));
+        }
+        if let Some(other) = first.job
+            && first.state == "approved"
+            && other != lease.job
+        {
+            return Ok(Answered::refused(row, ref_under_way(other)));
         }
         let identifier = identifier(first)?;
         Ok(Answered::Existing {
@@ -209,6 +217,17 @@ pub(super) fn ref_conflict() -> RowFault {
         Some("ref"),
         "同一 ref 此前已推送过不同内容；变更请走变更流程，新数据请用新的 ref",
         "this ref was pushed before with other content; use a new ref, or record a change",
+    )
+}
+
+pub(super) fn ref_under_way(job: Id) -> RowFault {
+    RowFault::new(
+        "ref.under_way",
+        Some("ref"),
+        &format!("批次 {job} 已收到此 ref 而尚未颁发；请待其完成或将其取消后重新推送"),
+        &format!(
+            "batch {job} has this ref and has not issued it; let it end or cancel it, then push again"
+        ),
     )
 }
 

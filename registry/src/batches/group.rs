@@ -11,7 +11,7 @@ use super::Batches;
 use super::answers::{Outcome, RowAnswer, seal_faults};
 use super::approved::{Approved, FileInputs, GroupSpan, Origin, Record, StatusPlace};
 use super::check::{Answered, Sorted};
-use super::lease::Lease;
+use super::lease::{Lease, not_read};
 use super::reader::ReadRow;
 use super::replaces::Replaces;
 use crate::audit::Acts;
@@ -29,7 +29,7 @@ use crate::types::NumberRule;
 #[derive(Debug)]
 pub struct Group {
     /// Rows to lay out and plan, or to refuse by their layout. All of them must come back together
-    /// in one call of [`Batches::plan`].
+    /// in one call of [`Batches::plan`], which waits until the groups handed out before have planned.
     pub approved: Vec<Approved>,
     /// Rows that are answered already: in error, or pushed before.
     pub answered: Vec<RowAnswer>,
@@ -42,7 +42,8 @@ impl Batches<'_> {
     /// not finish. What is answered here is durable when it returns.
     ///
     /// # Errors
-    /// [`Error::LeaseLost`]; [`Error::Refused`] `file_unreadable` where the file cannot be read
+    /// [`Error::LeaseLost`]; [`Error::Disk`] and [`Error::Damaged`] where the spool does not give the
+    /// body: lease the job again; [`Error::Refused`] `file_unreadable` where the file cannot be read
     /// further, by which the job has failed.
     pub async fn next_group(&self, lease: &Lease, max: usize, now: Timestamp) -> Result<Group> {
         let again: Vec<Approved> = {
@@ -59,6 +60,8 @@ impl Batches<'_> {
         }
         let (after, rows) = match self.read_rows(lease, max, now).await? {
             Ok(read) => read,
+            // The disk may be well again by the next attempt; a file without form stays so.
+            Err(FileFault::Io(error)) => return Err(not_read(lease.job, error)),
             Err(fault) => {
                 return Err(self
                     .fail(lease.job, lease.epoch, &fault.to_string(), now)
@@ -227,10 +230,14 @@ impl Batches<'_> {
         (after, upto): (u64, u64),
         now: Timestamp,
     ) -> Result<Vec<Approved>> {
+        if fresh.is_empty() {
+            return Ok(Vec::new());
+        }
         let span = Arc::new(GroupSpan {
             after,
             upto,
             approved: fresh.len(),
+            turn: lease.turns.take(),
         });
         let certificates = Id::run(now, fresh.len())?;
         let plans = Id::run(now, fresh.len())?;

@@ -2,6 +2,8 @@
 //! was overtaken writes nothing.
 
 use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -12,6 +14,7 @@ use super::answers::unknown;
 use super::approved::Approved;
 use super::reader::RowReader;
 use super::status_places::Places;
+use super::turns::Turns;
 use crate::audit::{Acts, Entry};
 use crate::certificates::TypeCode;
 use crate::cipher::DataKey;
@@ -42,6 +45,8 @@ pub struct Lease {
     /// Approved earlier, and to be laid out again.
     pub(super) again: Mutex<VecDeque<Approved>>,
     pub(super) places: Mutex<Places>,
+    /// The order in which its groups plan.
+    pub(super) turns: Turns,
 }
 
 /// How a worker left a job.
@@ -156,7 +161,8 @@ impl Batches<'_> {
         Ok(tx)
     }
 
-    /// Ends a job whose file cannot be read; returns the error for the worker.
+    /// Ends a job for what is in its file: what it had planned and not issued is given up. Returns the
+    /// error for the worker.
     pub(super) async fn fail(
         &self,
         job: Id,
@@ -167,14 +173,16 @@ impl Batches<'_> {
         let mut tx = self.registry.store().begin().await?;
         let at = now.as_millisecond();
         jobs::release(&mut tx, job, epoch, Some(("failed", at, Some(fault)))).await?;
+        let given_up = self.give_up_open(&mut tx, job, "failed", at).await?;
         let act = Entry {
             at,
             kind: "batch.failed".into(),
             object: job.to_string(),
             actor: self.registry.process().to_owned(),
-            detail: String::new(),
+            detail: format!("given_up={given_up}"),
         };
         self.registry.journal().commit(tx, Acts::one(act)).await?;
+        self.registry.spool().remove(job)?;
         Ok(Error::refused("file_unreadable", fault))
     }
 
@@ -207,7 +215,7 @@ impl Batches<'_> {
         let opened = tokio::task::spawn_blocking(move || read(body, format, &RowLimits::default()));
         let rows = match opened.await.map_err(|_| stored())? {
             Ok(rows) => rows,
-            Err(FileFault::Io(error)) => return Err(Error::Damaged(error.to_string())),
+            Err(FileFault::Io(error)) => return Err(not_read(leased.id, error)),
             Err(fault) => {
                 return Err(self
                     .fail(leased.id, leased.epoch, &fault.to_string(), now)
@@ -241,7 +249,16 @@ impl Batches<'_> {
             ))),
             again: Mutex::default(),
             places: Mutex::default(),
+            turns: Turns::default(),
         })
+    }
+}
+
+/// The spool did not give a body. The disk is at fault or what lies on it, not the job: it waits.
+pub(super) fn not_read(job: Id, error: io::Error) -> Error {
+    match error.raw_os_error() {
+        Some(_) => Error::disk("read", Path::new(&format!("spool/{job}.body")), error),
+        None => Error::Damaged(error.to_string()),
     }
 }
 

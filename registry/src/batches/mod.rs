@@ -9,10 +9,14 @@ mod approved;
 mod cancel;
 mod check;
 mod digests;
+#[cfg(test)]
+mod ends_tests;
 mod group;
 mod keep;
 mod key_uses;
 mod lease;
+#[cfg(test)]
+mod order_tests;
 mod plan;
 mod prepare;
 mod reader;
@@ -23,6 +27,7 @@ mod stored;
 mod tails;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use accept::{Accepted, Push};
 pub use answers::{JobState, Outcome, Progress, RowAnswer, RowFault};

@@ -47,10 +47,12 @@ pub struct GroupPlan {
 
 impl Batches<'_> {
     /// Stores the plans of a group and reserves the uses of the key, in one transaction. The
-    /// agency's right, refs, numbers and single instance are checked again in it.
+    /// agency's right, refs, numbers and single instance are checked again in it. Groups plan in the
+    /// order of their rows: the first of two rows with one ref wins.
     ///
     /// # Errors
-    /// [`Error::LeaseLost`]; then nothing of the group was kept.
+    /// [`Error::LeaseLost`]; [`Error::OutOfTurn`] where a group ahead ended without plans. Then nothing
+    /// of the group was kept.
     pub async fn plan(
         &self,
         lease: &Lease,
@@ -61,6 +63,9 @@ impl Batches<'_> {
         let vault = self.registry.vault().clone();
         let prepared = tokio::task::spawn_blocking(move || Prepared::of(laid, &vault));
         let mut group = prepared.await.map_err(|_| stopped())??;
+        if let Some(rows) = &group.group {
+            rows.turn.come().await?;
+        }
 
         // Places for attempts that may have to be made anew; what is left goes back to the stock.
         let mut places = lease.give_places(group.again.len());
@@ -117,6 +122,9 @@ impl Batches<'_> {
         crash::point("before_plans_commit");
         self.registry.journal().commit(tx, Acts::one(act)).await?;
         crash::point("after_plans_commit");
+        if let Some(rows) = &group.group {
+            rows.turn.planned();
+        }
 
         lease.stock_places(places);
         lease.again().extend(attempts);

@@ -43,6 +43,9 @@ pub(super) struct Prepared {
     pub(super) answered: Vec<Answered>,
     /// The rows that are answered by this call, if the whole group has come back.
     pub(super) span: Option<(u64, u64)>,
+    /// The group whose turn it must be; none for plans of an earlier worker, which have their
+    /// claims already.
+    pub(super) group: Option<Arc<GroupSpan>>,
 }
 
 impl Prepared {
@@ -52,6 +55,7 @@ impl Prepared {
             again: Vec::new(),
             answered: Vec::new(),
             span: None,
+            group: laid.iter().find_map(group_of).cloned(),
         };
         prepared.span = whole_group(&laid);
         for laid in laid {
@@ -77,14 +81,20 @@ impl Prepared {
     }
 }
 
+/// The group that a row was read with.
+fn group_of(laid: &Laid) -> Option<&Arc<GroupSpan>> {
+    let (Laid::Out(approved, _) | Laid::Refused(approved, _)) = laid;
+    match &approved.record.origin {
+        Origin::Row { group, .. } => Some(group),
+        Origin::Plan(_) => None,
+    }
+}
+
 /// The span of rows of a group, where all its approved rows are here.
 fn whole_group(laid: &[Laid]) -> Option<(u64, u64)> {
     let mut group: Option<&Arc<GroupSpan>> = None;
     for laid in laid {
-        let (Laid::Out(approved, _) | Laid::Refused(approved, _)) = laid;
-        let Origin::Row { group: of, .. } = &approved.record.origin else {
-            return None;
-        };
+        let of = group_of(laid)?;
         if group.is_some_and(|group| !Arc::ptr_eq(group, of)) {
             return None;
         }
@@ -106,20 +116,10 @@ impl Fresh {
         let content = &approved.content;
         let definition = approved.published.definition();
         let agency = approved.identifier.agency();
+        let single = content.single_instance(vault, definition);
         let mut claims = vec![printed_code(vault, &approved)];
         for (kind, subject) in content.claims(agency, &definition.code) {
             claims.push(KeyedHash::of(vault, kind, subject));
-        }
-        let mut single = Vec::new();
-        if definition.single_instance {
-            for holder in &content.holders {
-                let subject = Subject::SingleInstance {
-                    type_code: definition.code.as_str(),
-                    kind: holder.kind().code(),
-                    code: holder.code(),
-                };
-                single.extend(vault.hashes(subject).into_iter().map(|(_, hash)| hash));
-            }
         }
         Ok(Self {
             face: content.seal(&approved.record.key)?,
@@ -129,8 +129,8 @@ impl Fresh {
             digests,
             wrapped,
             digest,
-            claims,
             single,
+            claims,
         })
     }
 

@@ -1,8 +1,6 @@
 //! Rows that name a certificate whose place theirs takes: a change or renewal. The version is named
 //! before layout, and asked for again in the plan transaction, under a lock.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 
 use super::Batches;
@@ -60,7 +58,6 @@ impl Batches<'_> {
         now: Timestamp,
     ) -> Result<Vec<Fresh>> {
         let mut kept = Vec::with_capacity(fresh.len());
-        let mut seen = HashSet::new();
         for mut row in fresh {
             let Some(Replaces {
                 named,
@@ -72,7 +69,7 @@ impl Batches<'_> {
             };
             let place = row.approved.record.place;
             let asked = self.predecessor(lease, tx, named, now).await?;
-            match asked.map(|again| again == *first && seen.insert(first.id)) {
+            match asked.map(|again| again == *first) {
                 Ok(true) => {
                     let predecessor = first.id;
                     if self.has_number(tx, &row, predecessor).await? {
@@ -148,7 +145,7 @@ fn refused(code: &str, message: &str) -> RowFault {
     RowFault::new(&format!("replaces.{code}"), Some("replaces"), zh, message)
 }
 
-fn under_way() -> RowFault {
+pub(super) fn under_way() -> RowFault {
     RowFault::new(
         "replaces.under_way",
         Some("replaces"),

@@ -10,20 +10,20 @@ use crate::testing::{
 };
 use crate::{Error, Id, Registry};
 
-fn as_is(text: &str) -> String {
+pub(super) fn as_is(text: &str) -> String {
     text.to_owned()
 }
 
-async fn whole(registry: &Registry) {
+pub(super) async fn whole(registry: &Registry) {
     let broken = check_invariants(registry).await;
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-async fn accepted(registry: &Registry, body: &str) -> Id {
+pub(super) async fn accepted(registry: &Registry, body: &str) -> Id {
     push(registry, "key-1", body).await.unwrap().job
 }
 
-fn lay_out(press: &mut Press, group: Group) -> Vec<Laid> {
+pub(super) fn lay_out(press: &mut Press, group: Group) -> Vec<Laid> {
     group
         .approved
         .into_iter()
@@ -32,7 +32,7 @@ fn lay_out(press: &mut Press, group: Group) -> Vec<Laid> {
 }
 
 /// Leases a job and plans its first rows.
-async fn plan(registry: &Registry, job: Id, press: &mut Press) -> (Lease, GroupPlan) {
+pub(super) async fn plan(registry: &Registry, job: Id, press: &mut Press) -> (Lease, GroupPlan) {
     let batches = registry.batches();
     let lease = batches.lease(job, story_time()).await.unwrap();
     batches.recover(&lease, story_time()).await.unwrap();
@@ -46,7 +46,7 @@ async fn plan(registry: &Registry, job: Id, press: &mut Press) -> (Lease, GroupP
 }
 
 /// `row: code` for rows in error, `row: issued` and so on for others.
-async fn outcomes(registry: &Registry, job: Id) -> Vec<String> {
+pub(super) async fn outcomes(registry: &Registry, job: Id) -> Vec<String> {
     let answers = registry.batches().answers(job, 0, 1000).await.unwrap();
     let word = |outcome: &Outcome| match outcome {
         Outcome::Planned(_) => "planned".to_owned(),
@@ -446,7 +446,6 @@ fn a_file_that_is_no_file_of_rows_fails_its_job() {
             route: "push".into(),
             key: "k".into(),
             agency: crate::units::CreditCode::parse(crate::testing::AGENCY).unwrap(),
-            delivered_by: "centre".into(),
             type_code: crate::certificates::TypeCode::parse(crate::testing::TYPE).unwrap(),
             format: crate::rows::RowFormat::Csv(None),
         };
@@ -522,6 +521,6 @@ async fn lease_after_restart(registry: &Registry, job: Id) -> Lease {
     registry.batches().lease(job, later()).await.unwrap()
 }
 
-fn later() -> jiff::Timestamp {
+pub(super) fn later() -> jiff::Timestamp {
     story_time() + jiff::SignedDuration::from_mins(5)
 }

@@ -1,11 +1,13 @@
 //! One decision about many certificates: prepared, tried, confirmed by a second person where it is
 //! a mass act, and carried out in groups that a restart goes on with.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::decision::record_transition;
 use super::room::unknown;
-use super::{Certificates, Decision, Filter, Identifier, Key};
+use super::{Certificates, Decision, Filter, Name};
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result};
 use crate::ids::Id;
@@ -18,8 +20,8 @@ const MASS: usize = 100;
 /// Which certificates an act is about.
 #[derive(Debug, Clone, Copy)]
 pub enum Selection<'a> {
-    /// These, by identifier; one that is not on record becomes a refused item.
-    List(&'a [Identifier]),
+    /// These, by name, each once; one that is not on record, or is misspelt, becomes a refused item.
+    List(&'a [Name]),
     /// All that a search finds now; always a mass act.
     Query(&'a Filter<'a>),
 }
@@ -48,7 +50,7 @@ pub struct BulkAct {
 pub struct BulkItem {
     /// Place in the act, from 1.
     pub place: u64,
-    /// Identifier or record id.
+    /// By which name.
     pub asked: String,
     /// What became of it.
     pub outcome: ItemOutcome,
@@ -127,21 +129,21 @@ impl Certificates<'_> {
         Ok(act)
     }
 
-    /// The dry run: what carrying out the waiting items would come to now, at most `limit` of them.
-    pub async fn try_bulk(&self, id: Id, limit: u32, now: Timestamp) -> Result<Vec<BulkItem>> {
-        let mut reader = self.registry.store().reader().await?;
-        let act = bulk::find(&mut reader, id).await?.ok_or_else(unknown_act)?;
+    /// The dry run: what a decision about these certificates would come to now. Nothing is written.
+    pub async fn try_bulk(
+        &self,
+        selection: Selection<'_>,
+        decision: &Decision,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Vec<BulkItem>> {
         let mut items = Vec::new();
-        for (place, certificate) in bulk::waiting(&mut reader, id, limit).await? {
+        for (place, (asked, certificate)) in (1..).zip(self.selected(selection, now).await?) {
             let tried = match certificate {
-                Some(id) => self
-                    .try_decision(id, &act.decision, &act.actor, now)
-                    .await
-                    .map(drop),
+                Some(id) => self.try_decision(id, decision, actor, now).await.map(drop),
                 None => Err(unknown()),
             };
             let (outcome, message) = outcome(tried)?;
-            let asked = certificate.map_or_else(String::new, |id| id.to_string());
             items.push(BulkItem {
                 place,
                 asked,
@@ -150,6 +152,15 @@ impl Certificates<'_> {
             });
         }
         Ok(items)
+    }
+
+    /// An act that was prepared, as it stands.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_bulk_act`.
+    pub async fn bulk_act(&self, id: Id) -> Result<BulkAct> {
+        let mut reader = self.registry.store().reader().await?;
+        bulk::find(&mut reader, id).await?.ok_or_else(unknown_act)
     }
 
     /// Confirms a mass act; another person than the one who prepared it must.
@@ -190,6 +201,12 @@ impl Certificates<'_> {
             return Err(Error::refused("second_person_needed", message));
         }
         let mut waiting = bulk::waiting(&mut tx, id, limit).await?;
+        if waiting.is_empty() {
+            return Ok(BulkProgress {
+                finished: true,
+                ..BulkProgress::default()
+            });
+        }
         let mut progress = BulkProgress {
             finished: waiting.len() < limit as usize,
             ..BulkProgress::default()
@@ -252,10 +269,18 @@ impl Certificates<'_> {
     ) -> Result<Vec<(String, Option<Id>)>> {
         let mut items = Vec::new();
         match selection {
-            Selection::List(identifiers) => {
-                for identifier in identifiers {
-                    let found = self.find(Key::Identifier(identifier)).await?;
-                    items.push((identifier.to_string(), found.map(|record| record.id)));
+            Selection::List(names) => {
+                let mut seen = HashSet::new();
+                for name in names {
+                    let asked = name.to_string();
+                    if !seen.insert(asked.clone()) {
+                        continue;
+                    }
+                    let found = self.find(name.key()).await?;
+                    // A wrong check character of our own identifier is a slip of the pen: whoever
+                    // acts on certificates copies it again.
+                    let found = found.filter(|record| !record.misspelt(name));
+                    items.push((asked, found.map(|record| record.id)));
                 }
             }
             Selection::Query(filter) => {

@@ -5,6 +5,11 @@ use crate::certificates::story::*;
 use crate::certificates::{StateName, TransitionKind};
 use crate::testing::on_both;
 
+async fn counts(registry: &crate::Registry) -> [i64; 3] {
+    let mut reader = registry.store().reader().await.unwrap();
+    bulk::written(&mut reader).await.unwrap()
+}
+
 #[test]
 fn a_mass_act_needs_two_people_and_goes_on_after_a_stop() {
     on_both(|registry| async move {
@@ -20,12 +25,18 @@ fn a_mass_act_needs_two_people_and_goes_on_after_a_stop() {
             type_code: Some(&published.definition().code),
             ..Filter::default()
         };
+        let all = Selection::Query(&all);
+        let before = counts(&registry).await;
+        let trial = room
+            .try_bulk(all, &suspend(None), &clerk(), hours(2))
+            .await
+            .unwrap();
+        assert_eq!(counts(&registry).await, before, "a trial leaves nothing");
         let act: BulkAct = room
-            .prepare_bulk(Selection::Query(&all), &suspend(None), &clerk(), hours(2))
+            .prepare_bulk(all, &suspend(None), &clerk(), hours(2))
             .await
             .unwrap();
         assert!(act.mass);
-        let trial = room.try_bulk(act.id, 10, hours(2)).await.unwrap();
         let trial: Vec<_> = trial.iter().map(|item| item.outcome).collect();
         assert_eq!(trial[..4], [ItemOutcome::Done; 4]);
         assert_eq!(trial[4], ItemOutcome::Refused);
@@ -49,6 +60,10 @@ fn a_mass_act_needs_two_people_and_goes_on_after_a_stop() {
         assert_eq!((second.done, second.refused, second.finished), (1, 1, true));
         let third = room.run_bulk(act.id, 3, hours(5)).await.unwrap();
         assert_eq!((third.done, third.refused, third.finished), (0, 0, true));
+        assert_eq!(
+            room.bulk_act(act.id).await.unwrap().second,
+            Some(actor("head", AGENCY))
+        );
 
         let items = room.bulk_items(act.id, 0, 10).await.unwrap();
         assert_eq!(items.len(), 5);
@@ -64,7 +79,7 @@ fn a_short_list_needs_one_person() {
         let published = publish(&registry).await;
         import(&registry, &published, 2).await;
         let room = registry.certificates();
-        let list = [identifier(1), identifier(77)];
+        let list = [1, 77, 1].map(|n| Name::Identifier(identifier(n)));
         let act = room
             .prepare_bulk(Selection::List(&list), &suspend(None), &clerk(), hours(1))
             .await

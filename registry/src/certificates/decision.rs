@@ -3,15 +3,13 @@
 use jiff::Timestamp;
 
 use super::room::unknown;
-use super::{
-    About, Certificates, Reason, Record, RecordedState, Transition, TransitionKind, day_of,
-};
+use super::{Certificates, Reason, Record, RecordedState, Transition, TransitionKind};
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::store::{Tx, records, transitions};
 use crate::types::ReasonUse;
-use crate::units::{ActingAuthority, Actor, UnitKind};
+use crate::units::{Act, ActingAuthority, Actor};
 
 /// What an authority decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +92,6 @@ impl Certificates<'_> {
         })
     }
 
-    /// The agency that issued, its successors; and the centre, where only the file is at fault.
     async fn may_act(
         &self,
         record: &Record,
@@ -102,21 +99,8 @@ impl Certificates<'_> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<()> {
-        let units = self.registry.units();
-        if units
-            .acts_for(&actor.unit, &record.agency, day_of(now))
-            .await?
-        {
-            return Ok(());
-        }
-        let file_only = reason.is_some_and(|reason| reason.about == About::File);
-        if file_only && units.find(&actor.unit, UnitKind::Centre).await?.is_some() {
-            return Ok(());
-        }
-        Err(Error::refused(
-            "not_your_certificate",
-            "another agency issued it; that agency or its successor decides about it",
-        ))
+        let act = Act::Decide(&record.agency, reason.map(|reason| reason.about));
+        self.registry.units().may(actor, act, now).await
     }
 
     async fn reason(&self, record: &Record, decision: &Decision) -> Result<Option<Reason>> {

@@ -138,7 +138,7 @@ fn only_who_may_decides_and_only_for_a_reason_of_the_type() {
         };
         registry
             .units()
-            .succeed(reform, &clerk(), hours(1))
+            .succeed(reform, &operator(), hours(1))
             .await
             .unwrap();
         let early = room

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::cipher::Subject;
 use crate::error::Result;
+use crate::ids::Id;
 use crate::store::records;
 use crate::units::CreditCode;
 
@@ -14,6 +15,8 @@ use crate::units::CreditCode;
 pub enum Key<'a> {
     /// Its identifier; also one that an earlier system gave.
     Identifier(&'a Identifier),
+    /// Its record's own id.
+    Record(Id),
     /// Its printed number, unique within agency and type.
     Number {
         /// The type.
@@ -37,6 +40,7 @@ impl Certificates<'_> {
         let vault = self.registry.vault();
         let id = match key {
             Key::Identifier(identifier) => records::by_identifier(&mut reader, identifier).await?,
+            Key::Record(id) => Some(id),
             Key::Number {
                 type_code,
                 agency,

@@ -170,12 +170,15 @@ fn facts_know_whether_the_agency_was_entitled() {
         );
         let other = right(STRANGER, date(2020, 1, 1), None);
         units
-            .authorise(other, &clerk(), story_time())
+            .authorise(other, &operator(), story_time())
             .await
             .unwrap();
         assert_eq!(entitled().await, Some(false));
         let own = right(AGENCY, date(2026, 1, 1), Some(date(2026, 6, 30)));
-        units.authorise(own, &clerk(), story_time()).await.unwrap();
+        units
+            .authorise(own, &operator(), story_time())
+            .await
+            .unwrap();
         assert_eq!(entitled().await, Some(true));
     });
 }

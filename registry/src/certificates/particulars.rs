@@ -92,6 +92,23 @@ impl Particulars {
         found
     }
 
+    /// The hashes, under every live key, of which one certificate that has not ended may have each:
+    /// of its holders, where the type says so. Locked before the record is asked.
+    pub(crate) fn single_instance(&self, vault: &Vault, definition: &TypeDefinition) -> Vec<Hash> {
+        if !definition.single_instance {
+            return Vec::new();
+        }
+        let of_holder = |holder: &Holder| {
+            vault.hashes(Subject::SingleInstance {
+                type_code: definition.code.as_str(),
+                kind: holder.kind().code(),
+                code: holder.code(),
+            })
+        };
+        let hashes = self.holders.iter().flat_map(of_holder);
+        hashes.map(|(_, hash)| hash).collect()
+    }
+
     /// The subjects that no other certificate may have: ref and number.
     pub(crate) fn claims<'a>(
         &'a self,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{History, Identifier, State, TypeCode, Validity};
+use super::{History, Identifier, Name, State, TypeCode, Validity};
 use crate::ids::Id;
 use crate::units::CreditCode;
 
@@ -46,11 +46,22 @@ impl Record {
         self.history.state_at(&self.validity, at, known_at)
     }
 
-    /// How it is named in messages and events: by identifier, or by the record's id.
+    /// Whether a name by which it was found has another check character than the identifier that was
+    /// given to it here. Of stock the name is taken as the earlier system gave it.
+    pub fn misspelt(&self, name: &Name) -> bool {
+        match name {
+            Name::Identifier(asked) => {
+                self.basis == Basis::Issued && self.identifier.as_ref() != Some(asked)
+            }
+            Name::Record(_) => false,
+        }
+    }
+
+    /// How it is named in messages and events, and may be asked for: as a [`Name`] reads it.
     pub fn name(&self) -> String {
         match &self.identifier {
             Some(identifier) => identifier.to_string(),
-            None => self.id.to_string(),
+            None => Name::Record(self.id).to_string(),
         }
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::decision::record_transition;
 use super::room::unknown;
 use super::{
-    Identifier, RecordedState, Serial, Transition, TransitionKind, TypeCode, Version, day_of,
+    Identifier, Name, RecordedState, Serial, Transition, TransitionKind, TypeCode, Version, day_of,
 };
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result};
@@ -40,6 +40,9 @@ pub(crate) async fn predecessor(
         .await?
         .ok_or_else(unknown)?;
     let record = records::lock(tx, id).await?.ok_or_else(unknown)?;
+    if record.misspelt(&Name::Identifier(replaces.clone())) {
+        return Err(unknown());
+    }
     let successions = units::successions(tx).await?;
     if !acts_for(&successions, agency, &record.agency, day_of(now)) {
         let message = "another agency issued the certificate that the row replaces";
@@ -62,7 +65,10 @@ pub(crate) async fn predecessor(
         return Err(refused("a newer version is on its way"));
     }
     let (serial, version) = place_of(record.identifier.as_ref().unwrap_or(replaces));
-    let version = version
+    // A version that was given up before its issue keeps its number.
+    let highest = records::highest_version(tx, &serial).await?;
+    let version = highest
+        .map_or(version, |highest| highest.max(version))
         .next()
         .ok_or_else(|| refused("version 999 is the last; issue it anew"))?;
     let next = Identifier::new(type_code.clone(), agency.clone(), serial, version);

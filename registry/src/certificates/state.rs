@@ -104,6 +104,17 @@ pub enum StateName {
 }
 
 impl StateName {
+    /// Reads the word shown.
+    pub fn parse(word: &str) -> Option<Self> {
+        let by_date = [Self::NotYetValid, Self::Valid, Self::Expired];
+        match RecordedState::parse(word) {
+            // Shown as what its dates say.
+            Some(RecordedState::Active) => None,
+            Some(state) => Some(Self::Recorded(state)),
+            None => by_date.into_iter().find(|name| name.as_str() == word),
+        }
+    }
+
     /// The word shown; `valid`, never `active`.
     pub fn as_str(self) -> &'static str {
         match self {

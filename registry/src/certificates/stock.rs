@@ -1,5 +1,7 @@
 //! Stock of earlier systems: taken over with number, state and identifier, without a file.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::decision::record_transition;
@@ -9,12 +11,12 @@ use super::{
     TransitionKind, day_of, start_of_day,
 };
 use crate::audit::Acts;
-use crate::cipher::Subject;
+use crate::cipher::{Hash, Subject};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::rows::{CheckedRow, RowNumber, StockColumns};
 use crate::store::stock::NewStock;
-use crate::store::{Tx, records, stock as rows};
+use crate::store::{Tx, claims, records, stock as rows};
 use crate::types::PublishedType;
 use crate::units::{ActingAuthority, Actor, CreditCode, UnitKind};
 
@@ -89,6 +91,7 @@ impl Certificates<'_> {
     ) -> Result<Vec<StockOutcome>> {
         self.may_import(agency, actor, now).await?;
         let mut tx = self.registry.store().begin().await?;
+        self.lock_holders(&mut tx, published, &stock, now).await?;
         let mut acts = Acts::default();
         let mut outcomes = Vec::with_capacity(stock.len());
         // One run, so that ids sort in the order of the stock.
@@ -122,6 +125,54 @@ impl Certificates<'_> {
         }
         let message = "stock is taken over by its agency, the successor, or the centre";
         Err(Error::refused("not_your_certificate", message))
+    }
+
+    /// Locks the holders of a single-instance type, all at once and in the order of all who do.
+    async fn lock_holders(
+        &self,
+        tx: &mut Tx,
+        published: &PublishedType,
+        stock: &[Stock],
+        now: Timestamp,
+    ) -> Result<()> {
+        let (vault, definition) = (self.registry.vault(), published.definition());
+        let mut locks: BTreeSet<Hash> = BTreeSet::new();
+        for one in stock {
+            // A row without a number is refused in its turn.
+            if let Ok(content) = particulars(&one.row, one.number.clone()) {
+                locks.extend(content.single_instance(vault, definition));
+            }
+        }
+        let locks: Vec<Hash> = locks.into_iter().collect();
+        claims::lock_holders(tx, &locks, now.as_millisecond()).await
+    }
+
+    /// A holder has one certificate of a single-instance type. What has ended or expired takes no
+    /// place: the history of an earlier system comes over beside the one that holds.
+    async fn refuse_second(
+        &self,
+        tx: &mut Tx,
+        particulars: &Particulars,
+        published: &PublishedType,
+        (row, then): (&CheckedRow, Option<&Decision>),
+        now: Timestamp,
+    ) -> Result<()> {
+        let today = day_of(now);
+        let expired = row.validity.expiring().is_some_and(|last| last < today);
+        let ended = then.is_some_and(|decision| {
+            !matches!(decision.kind, TransitionKind::Suspend { .. })
+                && decision.effective_at.is_none_or(|at| at <= now)
+        });
+        if expired || ended {
+            return Ok(());
+        }
+        let hashes = particulars.single_instance(self.registry.vault(), published.definition());
+        if claims::holder_has_one(tx, &hashes, &today.to_string(), None).await? {
+            let message = "its holder has a certificate of this type that has not ended; one of \
+                           the two must come with the state in which it ended";
+            return Err(Error::refused("holder_has_one", message));
+        }
+        Ok(())
     }
 
     /// Checks everything that can be refused before the first write, so that a refusal leaves
@@ -158,6 +209,8 @@ impl Certificates<'_> {
             let message = "its identifier belongs to another certificate on record";
             return Err(Error::refused("identifier_taken", message));
         }
+        self.refuse_second(tx, &particulars, published, (&row, then.as_ref()), now)
+            .await?;
         let vault = self.registry.vault();
         let imported = Transition {
             kind: TransitionKind::Import,

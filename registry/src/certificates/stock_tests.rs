@@ -114,3 +114,106 @@ fn stock_keeps_the_state_it_had() {
         assert_eq!(before.name, StateName::Valid);
     });
 }
+
+#[test]
+fn a_holder_has_one_that_has_not_ended() {
+    on_both(|registry| async move {
+        let published = publish_edited(&registry, |text| {
+            text.replace("single_instance = false", "single_instance = true")
+        })
+        .await;
+        let cancelled = |n| Stock {
+            then: Some(Decision {
+                effective_at: Some(start_of_day(date(2026, 5, 1))),
+                legal_basis: Some("条例第9条".into()),
+                ..decided(TransitionKind::Cancel, "01")
+            }),
+            ..stock(&published, n)
+        };
+        // Even numbers name one holder, odd ones another.
+        let import = |stock: Vec<Stock>| {
+            let (registry, published) = (&registry, &published);
+            async move {
+                let room = registry.certificates();
+                let outcomes = room
+                    .import(published, &code(AGENCY), stock, &clerk(), story_time())
+                    .await
+                    .unwrap();
+                let words = outcomes.into_iter().map(|outcome| match outcome {
+                    StockOutcome::Imported(_) => "imported",
+                    StockOutcome::Existing(_) => "existing",
+                    StockOutcome::Refused { code, .. } => code,
+                });
+                words.collect::<Vec<_>>()
+            }
+        };
+        let first = import(vec![
+            stock(&published, 2),
+            stock(&published, 4),
+            cancelled(6),
+            cancelled(1),
+            stock(&published, 3),
+        ]);
+        let expect = [
+            "imported",
+            "holder_has_one",
+            "imported",
+            "imported",
+            "imported",
+        ];
+        assert_eq!(first.await, expect);
+        let later = import(vec![
+            stock(&published, 5),
+            stock(&published, 2),
+            cancelled(8),
+        ]);
+        assert_eq!(later.await, ["holder_has_one", "existing", "imported"]);
+    });
+}
+
+#[test]
+fn what_the_log_does_not_know_is_found() {
+    on_both(|registry| async move {
+        let published = publish(&registry).await;
+        let ids = import(&registry, &published, 2).await;
+        let nameless = registry
+            .certificates()
+            .import(
+                &published,
+                &code(AGENCY),
+                vec![stock(&published, 3)],
+                &clerk(),
+                story_time(),
+            )
+            .await
+            .unwrap();
+        let StockOutcome::Imported(nameless) = nameless[0] else {
+            panic!("{nameless:?}")
+        };
+        for (id, decision) in [(ids[0], suspend(None)), (nameless, suspend(None))] {
+            let room = registry.certificates();
+            room.decide(id, &decision, &clerk(), hours(1))
+                .await
+                .unwrap();
+        }
+        let audit = registry.audit();
+        assert_eq!(audit.unrecorded().await.unwrap(), []);
+
+        crate::store::testing::forget_log(registry.store()).await;
+        assert_eq!(audit.verify().await.unwrap(), [], "an empty log is whole");
+        let told: Vec<String> = audit
+            .unrecorded()
+            .await
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        // Three imports and two suspensions, in either stream.
+        assert_eq!(told.len(), 10, "{told:?}");
+        assert!(told.iter().all(|words| words.contains("transition")));
+        assert!(
+            told.iter()
+                .any(|words| words.ends_with(&nameless.to_string()))
+        );
+    });
+}

@@ -42,6 +42,10 @@ pub(super) fn clerk() -> Actor {
     actor("clerk", AGENCY)
 }
 
+pub(super) fn operator() -> Actor {
+    actor("operator", CENTRE)
+}
+
 pub(super) fn hours(hours: i64) -> jiff::Timestamp {
     story_time() + SignedDuration::from_hours(hours)
 }
@@ -68,18 +72,26 @@ pub(super) fn unit(credit: &str, kind: UnitKind, name: &str) -> Unit {
 
 /// Registers agency and centre and publishes the example type.
 pub(super) async fn publish(registry: &Registry) -> PublishedType {
+    publish_edited(registry, str::to_owned).await
+}
+
+/// The same with the type file edited.
+pub(super) async fn publish_edited(
+    registry: &Registry,
+    edit: impl Fn(&str) -> String,
+) -> PublishedType {
     for unit in [
-        unit(AGENCY, UnitKind::Agency, "示例市住房和城乡建设局"),
         unit(CENTRE, UnitKind::Centre, "示例市电子证照认证中心"),
+        unit(AGENCY, UnitKind::Agency, "示例市住房和城乡建设局"),
         unit(STRANGER, UnitKind::Agency, "别的机构"),
     ] {
         registry
             .units()
-            .register(unit, &clerk(), story_time())
+            .register(unit, &operator(), story_time())
             .await
             .unwrap();
     }
-    let package = TypePackage::parse(EXAMPLE, TemplateSource::default()).unwrap();
+    let package = TypePackage::parse(&edit(EXAMPLE), TemplateSource::default()).unwrap();
     let version = registry
         .types()
         .import(&package, &clerk(), story_time())

@@ -21,7 +21,7 @@ async fn register_desk(registry: &Registry) {
         phone: "0999-1234567".into(),
         post: String::new(),
     };
-    let unit = Unit {
+    let desk = Unit {
         code: CreditCode::parse(DESK).unwrap(),
         kind: UnitKind::Desk,
         name: "示例市政务服务大厅".into(),
@@ -33,11 +33,14 @@ async fn register_desk(registry: &Registry) {
             technical: contact,
         },
     };
-    registry
-        .units()
-        .register(unit, &operator(), story_time())
-        .await
-        .unwrap();
+    let centre = crate::testing::unit(crate::testing::CENTRE, UnitKind::Centre);
+    for unit in [centre, desk] {
+        let units = registry.units();
+        units
+            .register(unit, &operator(), story_time())
+            .await
+            .unwrap();
+    }
 }
 
 fn officer(account: &str) -> Person {

@@ -148,7 +148,7 @@ impl Rule {
             }
             Self::ColumnCount { expected, found } => format!("应有 {expected} 列，实有 {found} 列"),
             Self::Encoding(name) => {
-                format!("有不属于 {name} 编码的字节；请另存为 UTF-8，或声明编码")
+                format!("有不属于 {name} 编码的字节；请另存为 UTF-8，或用 --encoding 声明编码")
             }
             Self::RowTooLong { max } => format!("该行超过 {max} 字节"),
             Self::UnknownField => "该类型没有这一字段；请更正列名或删除该列".into(),
@@ -192,7 +192,7 @@ impl Rule {
                 format!("has {found} values where the heading has {expected} columns")
             }
             Self::Encoding(name) => {
-                format!("holds bytes that are not {name}; save the file as UTF-8 or declare its encoding")
+                format!("holds bytes that are not {name}; save the file as UTF-8, or declare its encoding with --encoding")
             }
             Self::RowTooLong { max } => format!("is longer than {max} bytes"),
             Self::UnknownField => "is not a field of this type; correct the name or remove the column".into(),

@@ -26,4 +26,4 @@ pub use encoding::Encoding;
 pub use error::{FieldRef, FileFault, RowError, Rule};
 pub use raw::{RawRow, RawValue};
 pub use read::{ReadFault, RowFormat, RowLimits, Rows, read};
-pub use stock::{Ended, StockColumns, take_stock_columns};
+pub use stock::{Ended, StockColumns, check_stock_row};

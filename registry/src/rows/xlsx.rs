@@ -1,6 +1,6 @@
 //! XLSX: the first sheet, its first row the heading. Bounded before it is opened.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
 use jiff::civil::Date;
@@ -32,6 +32,11 @@ pub(super) fn read_sheet<R: Read + Seek>(
             what: "bytes",
         });
     }
+    // Read first, so that what goes wrong from here on is wrong with the workbook.
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    source.rewind()?;
+    source.read_to_end(&mut bytes)?;
+    let mut source = Cursor::new(bytes);
     match unpacks_within(&mut source, limits.unpacked_bytes) {
         Ok(true) => {}
         Ok(false) => {
@@ -45,7 +50,7 @@ pub(super) fn read_sheet<R: Read + Seek>(
     }
     source.seek(SeekFrom::Start(0))?;
     // The reader's own words may quote cells, so they are not passed on.
-    let mut workbook = Xlsx::new(std::io::BufReader::new(source)).map_err(not_a_workbook)?;
+    let mut workbook = Xlsx::new(source).map_err(not_a_workbook)?;
     let name = workbook
         .sheet_names()
         .into_iter()

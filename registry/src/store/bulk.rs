@@ -148,6 +148,18 @@ pub(crate) async fn items(
     rows.iter().map(read).collect()
 }
 
+/// How many acts, items and audit rows there are.
+#[cfg(test)]
+pub(crate) async fn written(on: &mut AnyConnection) -> Result<[i64; 3]> {
+    let row = sqlx::query(
+        "SELECT (SELECT COUNT(*) FROM bulk_acts), (SELECT COUNT(*) FROM bulk_items), \
+         (SELECT COUNT(*) FROM audit)",
+    )
+    .fetch_one(on)
+    .await?;
+    Ok([row.try_get(0)?, row.try_get(1)?, row.try_get(2)?])
+}
+
 fn read(row: &AnyRow) -> Result<BulkAct> {
     let effective_at: Option<i64> = row.try_get("effective_at")?;
     let second: Option<String> = row.try_get("second")?;

@@ -18,7 +18,8 @@ pub(crate) struct Claimed {
     pub(crate) certificate: Id,
 }
 
-/// A certificate that has a claim: the keyed hash of its content, and the parts of its identifier.
+/// A certificate that has a claim: the keyed hash of its content, the parts of its identifier, and
+/// where it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Holding {
     pub(crate) certificate: Id,
@@ -27,6 +28,9 @@ pub(crate) struct Holding {
     pub(crate) agency: String,
     pub(crate) serial: String,
     pub(crate) version: i64,
+    pub(crate) state: String,
+    /// The job that made it; `None` for imported ones.
+    pub(crate) job: Option<Id>,
 }
 
 /// The claims among these hashes that are taken.
@@ -83,6 +87,16 @@ pub(crate) async fn unclaim(tx: &mut Tx, hash: Hash, certificate: Id) -> Result<
     Ok(())
 }
 
+/// Passes a claim on from a row that comes to no certificate to one that does.
+pub(crate) async fn pass_on(tx: &mut Tx, hash: Hash, certificate: Id) -> Result<()> {
+    sqlx::query("UPDATE claims SET certificate = $2 WHERE hash = $1")
+        .bind(hash.0.to_vec())
+        .bind(certificate.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Records by what certificates are found.
 pub(crate) async fn insert_lookups(
     tx: &mut Tx,
@@ -112,14 +126,15 @@ pub(crate) async fn holdings(
     dialect: Dialect,
     certificates: &[Id],
 ) -> Result<Vec<Holding>> {
-    let select = "SELECT id, content_key, content_hash, type_code, agency, serial, version \
-                  FROM certificates WHERE id IN";
+    let select = "SELECT id, content_key, content_hash, type_code, agency, serial, version, state, \
+                  job FROM certificates WHERE id IN";
     let rows = select_in(on, dialect, select, certificates, |id, values| {
         values.add(id.to_string()).map(drop)
     })
     .await?;
     rows.iter()
         .map(|row| {
+            let job: Option<String> = row.try_get(8)?;
             Ok(Holding {
                 certificate: Id::stored(row.try_get(0)?)?,
                 content: (number(row.try_get(1)?)?, hash(row, 2)?),
@@ -127,6 +142,8 @@ pub(crate) async fn holdings(
                 agency: row.try_get(4)?,
                 serial: row.try_get(5)?,
                 version: row.try_get(6)?,
+                state: row.try_get(7)?,
+                job: job.as_deref().map(Id::stored).transpose()?,
             })
         })
         .collect()

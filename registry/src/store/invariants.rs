@@ -10,20 +10,30 @@ use crate::units::CreditCode;
 /// A statement and a query; each row of the query (one text) breaks the statement.
 const STATEMENTS: &[(&str, &str)] = &[
     (
-        "a job that is done has one answer for each row it counted, and no row more",
-        "SELECT id FROM jobs WHERE state = 'done' \
-         AND planned + existing + refused <> (SELECT COUNT(*) FROM items WHERE items.job = jobs.id)",
+        "a job has one answer for each row it counted, and no row more",
+        "SELECT id FROM jobs WHERE planned + existing + refused <> (SELECT COUNT(*) FROM items WHERE items.job = jobs.id)",
     ),
     (
-        "a job that is done has issued all it planned",
-        "SELECT id FROM jobs WHERE state = 'done' AND planned <> issued",
+        "a job that has ended has issued all it planned, or given it up; one that is done gave up none",
+        "SELECT id FROM jobs WHERE finished_at IS NOT NULL \
+         AND planned <> issued + CASE WHEN state = 'done' THEN 0 ELSE \
+         (SELECT COUNT(DISTINCT c.id) FROM items i JOIN certificates c ON c.id = i.certificate \
+          WHERE i.job = jobs.id AND c.job = jobs.id AND c.state = 'cancelled_before_issue') END",
     ),
     (
-        "a row of a job that is done is in error or has a certificate that was issued",
+        "a row of a job that has ended is in error, given up, or has a certificate that was issued",
         "SELECT i.job FROM items i JOIN jobs j ON j.id = i.job \
          LEFT JOIN certificates c ON c.id = i.certificate \
-         WHERE j.state = 'done' AND i.outcome <> 'refused' \
-         AND (c.id IS NULL OR (c.basis = 'issued' AND c.state = 'approved' AND i.outcome = 'planned'))",
+         WHERE j.finished_at IS NOT NULL AND i.outcome <> 'refused' \
+         AND NOT (i.outcome = 'cancelled' AND j.state <> 'done') \
+         AND (c.id IS NULL OR (c.basis = 'issued' AND c.state IN \
+              ('pending_review', 'approved', 'rejected', 'cancelled_before_issue')))",
+    ),
+    (
+        "no plan is open when its job has ended",
+        "SELECT p.id FROM plans p JOIN jobs j ON j.id = p.job \
+         WHERE j.finished_at IS NOT NULL AND p.void_reason IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM files f WHERE f.plan = p.id)",
     ),
     (
         "a row has one certificate",
@@ -81,7 +91,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     (
         "the reservations of a job that has ended are settled",
         "SELECT k.key FROM key_uses k JOIN jobs j ON j.id = k.job \
-         WHERE j.finished_at IS NOT NULL AND j.state <> 'failed' AND k.settled_at IS NULL",
+         WHERE j.finished_at IS NOT NULL AND k.settled_at IS NULL",
     ),
     (
         "a certificate from a row has claimed its ref, a printed code, and its number unless that \

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::generated::Insert;
-use super::{Dialect, Reader, Tx};
+use super::{Connection, Dialect, Reader, Tx};
 use crate::cipher::WrappedKey;
 use crate::error::{Error, Result};
 use crate::ids::Id;
@@ -23,6 +23,15 @@ pub(crate) struct NewJob {
     pub(crate) body_length: u64,
     pub(crate) body_sha256: [u8; 32],
     pub(crate) accepted_at: i64,
+}
+
+/// The job that has an idempotency key.
+#[derive(Debug)]
+pub(crate) struct FirstJob {
+    pub(crate) id: Id,
+    pub(crate) body_sha256: Vec<u8>,
+    /// Agency, type and format.
+    pub(crate) what: String,
 }
 
 /// What a worker needs to know of a job it has leased.
@@ -58,9 +67,8 @@ pub(crate) struct Counted {
     pub(crate) refused: i64,
 }
 
-/// Records a job; where one has its idempotency key already, returns that one's id, the digest of
-/// its body and its agency and type instead.
-pub(crate) async fn insert(tx: &mut Tx, job: &NewJob) -> Result<Option<(Id, Vec<u8>, String)>> {
+/// Records a job; where one has its idempotency key already, returns that one instead.
+pub(crate) async fn insert(tx: &mut Tx, job: &NewJob) -> Result<Option<FirstJob>> {
     let inserted = sqlx::query(
         "INSERT INTO jobs (id, idempotency, subject, agency, delivered_by, type_code, \
          type_version, format, body_length, body_sha256, accepted_at, state, rows_done, \
@@ -83,18 +91,41 @@ pub(crate) async fn insert(tx: &mut Tx, job: &NewJob) -> Result<Option<(Id, Vec<
     if inserted.is_some() {
         return Ok(None);
     }
+    let first = of_key(tx, &job.idempotency).await?;
+    let gone = || Error::Damaged("the first job of an idempotency key is gone".to_owned());
+    first.ok_or_else(gone).map(Some)
+}
+
+/// The job that an idempotency key was first pushed for.
+pub(crate) async fn of_key(on: &mut Connection, idempotency: &str) -> Result<Option<FirstJob>> {
     let row = sqlx::query(
         "SELECT id, body_sha256, agency || ' ' || type_code || ' ' || format \
          FROM jobs WHERE idempotency = $1",
     )
-    .bind(job.idempotency.as_str())
-    .fetch_one(&mut **tx)
+    .bind(idempotency)
+    .fetch_optional(on)
     .await?;
-    Ok(Some((
-        Id::stored(row.try_get(0)?)?,
-        row.try_get(1)?,
-        row.try_get(2)?,
-    )))
+    row.map(|row| {
+        Ok(FirstJob {
+            id: Id::stored(row.try_get(0)?)?,
+            body_sha256: row.try_get(1)?,
+            what: row.try_get(2)?,
+        })
+    })
+    .transpose()
+}
+
+/// The type that a job issues, and the version that was published when it was accepted.
+pub(crate) async fn type_of(reader: &mut Reader, job: Id) -> Result<Option<(String, u32)>> {
+    let row = sqlx::query("SELECT type_code, type_version FROM jobs WHERE id = $1")
+        .bind(job.to_string())
+        .fetch_optional(&mut **reader)
+        .await?;
+    row.map(|row| {
+        let version = u32::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default();
+        Ok((row.try_get(0)?, version))
+    })
+    .transpose()
 }
 
 /// Takes a job that nobody holds; on the embedded database this process alone can hold one.
@@ -247,6 +278,15 @@ pub(crate) async fn cancel(tx: &mut Tx, job: Id, at: i64) -> Result<bool> {
     .execute(&mut **tx)
     .await?;
     Ok(cancelled.rows_affected() == 1)
+}
+
+/// The code of the agency for which a job issues.
+pub(crate) async fn agency(reader: &mut Reader, job: Id) -> Result<Option<String>> {
+    let row = sqlx::query("SELECT agency FROM jobs WHERE id = $1")
+        .bind(job.to_string())
+        .fetch_optional(&mut **reader)
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
 /// A job as people watch it.

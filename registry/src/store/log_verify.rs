@@ -1,4 +1,4 @@
-//! Walks the chains of the log and the ranges of numbers over them.
+//! Walks the chains of the log and the ranges of numbers over them, and holds the record against the log.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::log::{bytes, read, statements};
 use super::{Reader, Store};
-use crate::audit::{GENESIS, Head, LogFault, Stream, range_digest};
+use crate::audit::{GENESIS, Head, LogFault, Stream, Unrecorded, range_digest};
 use crate::error::Result;
 
 /// Rows read at once.
@@ -55,6 +55,81 @@ pub(crate) async fn verify(store: &Store, stream: Stream) -> Result<Vec<LogFault
     }
     Ok(faults)
 }
+
+/// What is on record without the row of the audit that was written in the same transaction; and rows
+/// of a writer that no chain is walked for. At most [`MOST`] of each kind.
+pub(crate) async fn unrecorded(store: &Store) -> Result<Vec<Unrecorded>> {
+    let mut reader = store.reader().await?;
+    let mut found = Vec::new();
+    for (what, sql) in UNRECORDED {
+        let rows = sqlx::query(sql).bind(MOST).fetch_all(&mut *reader).await?;
+        for row in rows {
+            let id = row.try_get(0)?;
+            found.push(Unrecorded { what, id });
+        }
+    }
+    Ok(found)
+}
+
+/// Most things of one kind that are told.
+const MOST: i64 = 100;
+
+/// The transitions of which a stream has no row with the same kind, certificate, instant and actor.
+/// A certificate of ours is compared without the check character, which follows from the rest.
+macro_rules! transitions_without {
+    ($table:literal) => {
+        concat!(
+            "SELECT n.certificate FROM (SELECT t.certificate, t.kind, t.recorded_at, t.actor, \
+             CASE c.basis WHEN 'issued' THEN '1.2.156.3005.2.' || c.type_code || '.' || c.agency || \
+             '.' || c.serial || '.' || SUBSTR(CAST(1000 + c.version AS TEXT), 2) || '.' \
+             ELSE SUBSTR(COALESCE(f.identifier, 'record:' || c.id), 1, \
+             LENGTH(COALESCE(f.identifier, 'record:' || c.id)) - 1) END AS stem \
+             FROM transitions t JOIN certificates c ON c.id = t.certificate \
+             LEFT JOIN foreign_identifiers f ON f.certificate = c.id) n \
+             LEFT JOIN (SELECT DISTINCT kind, at, actor, SUBSTR(object, 1, LENGTH(object) - 1) AS stem \
+             FROM ",
+            $table,
+            " WHERE kind LIKE 'certificate.%') a ON a.stem = n.stem AND a.at = n.recorded_at \
+             AND a.actor = n.actor AND a.kind = 'certificate.' || n.kind \
+             WHERE a.stem IS NULL ORDER BY n.certificate LIMIT $1"
+        )
+    };
+}
+
+const UNRECORDED: [(&str, &str); 6] = [
+    (
+        "the audit does not know a transition of certificate",
+        transitions_without!("audit"),
+    ),
+    (
+        "the events do not know a transition of certificate",
+        transitions_without!("events"),
+    ),
+    (
+        "the audit does not know that anyone accepted batch",
+        "SELECT j.id FROM jobs j LEFT JOIN (SELECT DISTINCT object FROM audit \
+         WHERE kind = 'batch.accepted') a ON a.object = j.id \
+         WHERE a.object IS NULL ORDER BY j.id LIMIT $1",
+    ),
+    (
+        "no batch on record made certificate",
+        "SELECT c.id FROM certificates c LEFT JOIN jobs j ON j.id = c.job \
+         WHERE c.basis = 'issued' AND j.id IS NULL ORDER BY c.id LIMIT $1",
+    ),
+    (
+        "nobody on record imported certificate",
+        "SELECT c.id FROM certificates c LEFT JOIN transitions t \
+         ON t.certificate = c.id AND t.kind = 'import' \
+         WHERE c.basis = 'imported' AND t.certificate IS NULL ORDER BY c.id LIMIT $1",
+    ),
+    (
+        "rows stand in the log whose writer is not known:",
+        "SELECT DISTINCT a.writer FROM (SELECT writer, 'audit' AS stream FROM audit \
+         UNION SELECT writer, 'events' FROM events) a LEFT JOIN log_writers w \
+         ON w.writer = a.writer AND w.stream = a.stream WHERE w.writer IS NULL \
+         ORDER BY a.writer LIMIT $1",
+    ),
+];
 
 /// The digests of the last rows of a writer's ranges.
 fn numbered_digests(ranges: &[AnyRow], writer: &str) -> Result<HashMap<i64, [u8; 32]>> {

@@ -229,6 +229,19 @@ pub(crate) async fn give_up(tx: &mut Tx, certificate: Id, job: Id, place: u64) -
     Ok(())
 }
 
+/// Rows of a job that were answered by certificates of its own that are given up are given up, too.
+pub(crate) async fn give_up_repeats(tx: &mut Tx, job: Id) -> Result<()> {
+    sqlx::query(
+        "UPDATE items SET outcome = 'cancelled' WHERE job = $1 AND outcome = 'existing' \
+         AND EXISTS (SELECT 1 FROM certificates c WHERE c.id = items.certificate \
+                     AND c.state = 'cancelled_before_issue')",
+    )
+    .bind(job.to_string())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// The plans of a job that have no file and are not void: those of open reservations, and those
 /// that wait.
 pub(crate) async fn open_plans(tx: &mut Tx, job: Id) -> Result<Vec<OpenPlan>> {

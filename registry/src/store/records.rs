@@ -73,6 +73,20 @@ pub(crate) async fn by_identifier(
     row.map(|row| Id::stored(row.try_get(0)?)).transpose()
 }
 
+/// The highest version that was ever planned under a serial.
+pub(crate) async fn highest_version(
+    on: &mut AnyConnection,
+    serial: &Serial,
+) -> Result<Option<Version>> {
+    let row =
+        sqlx::query("SELECT MAX(version) FROM certificates WHERE serial = $1 AND basis = 'issued'")
+            .bind(serial.as_str())
+            .fetch_one(on)
+            .await?;
+    let version: Option<i64> = row.try_get(0)?;
+    Ok(version.and_then(|version| Version::new(u16::try_from(version).ok()?)))
+}
+
 /// The certificate that alone has one of these hashes.
 pub(crate) async fn by_claim(
     on: &mut AnyConnection,

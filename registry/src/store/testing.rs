@@ -188,3 +188,18 @@ pub(crate) async fn expire_leases(store: &super::Store) {
         .expect("no leases");
     tx.commit().await.expect("a commit");
 }
+
+/// Deletes the whole log, as somebody would who hides what was done.
+#[cfg(test)]
+pub(crate) async fn forget_log(store: &super::Store) {
+    let mut tx = store.begin().await.expect("a transaction");
+    for table in [
+        "DELETE FROM audit",
+        "DELETE FROM events",
+        "DELETE FROM log_ranges",
+        "DELETE FROM log_writers",
+    ] {
+        sqlx::query(table).execute(&mut *tx).await.expect(table);
+    }
+    tx.commit().await.expect("a commit");
+}

@@ -9,8 +9,10 @@ use sqlx::any::AnyRow;
 use super::{Reader, Tx, instant};
 use crate::certificates::TypeCode;
 use crate::error::{Error, Result};
-use crate::types::{Mark, ServiceItem, Stage, Step, TemplateSource, TypePackage, TypeVersion};
-use crate::units::Actor;
+use crate::types::{
+    Mark, Need, ServiceItem, Stage, Step, TemplateSource, TypePackage, TypeVersion,
+};
+use crate::units::{Actor, CreditCode};
 
 /// One line of the list of types.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,6 +181,44 @@ pub(crate) async fn put_item(tx: &mut Tx, item: &ServiceItem) -> Result<()> {
         .await?;
     }
     Ok(())
+}
+
+/// Every service item with what it needs, by code.
+pub(crate) async fn items(reader: &mut Reader) -> Result<Vec<ServiceItem>> {
+    let rows = sqlx::query("SELECT code, name, agency FROM service_items ORDER BY code")
+        .fetch_all(&mut **reader)
+        .await?;
+    let mut items = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let agency: String = row.try_get("agency")?;
+        let code: String = row.try_get("code")?;
+        items.push(ServiceItem {
+            needs: needs(reader, &code).await?,
+            code,
+            name: row.try_get("name")?,
+            agency: CreditCode::parse(&agency).map_err(|_| damaged("agency of an item"))?,
+        });
+    }
+    Ok(items)
+}
+
+async fn needs(reader: &mut Reader, item: &str) -> Result<Vec<Need>> {
+    let rows = sqlx::query(
+        "SELECT type_code, required, of_whom FROM service_needs WHERE item = $1 \
+         ORDER BY type_code, of_whom",
+    )
+    .bind(item)
+    .fetch_all(&mut **reader)
+    .await?;
+    let read = |row: &AnyRow| {
+        let type_code: String = row.try_get("type_code")?;
+        Ok(Need {
+            type_code: TypeCode::parse(&type_code).map_err(|_| damaged("type of an item"))?,
+            required: row.try_get::<i64, _>("required")? != 0,
+            of: row.try_get("of_whom")?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// The codes of the service items that need a type.

@@ -50,6 +50,15 @@ pub(crate) async fn unit(
     row.as_ref().map(read_unit).transpose()
 }
 
+/// The codes of all units of a kind.
+pub(crate) async fn codes(reader: &mut Reader, kind: UnitKind) -> Result<Vec<CreditCode>> {
+    let rows = sqlx::query("SELECT code FROM units WHERE kind = $1 ORDER BY code")
+        .bind(kind.as_str())
+        .fetch_all(&mut **reader)
+        .await?;
+    rows.iter().map(|row| credit_code(row, "code")).collect()
+}
+
 /// Every unit, by kind and code.
 pub(crate) async fn all_units(reader: &mut Reader) -> Result<Vec<Unit>> {
     let rows = sqlx::query(

@@ -48,7 +48,7 @@ pub async fn publish(registry: &Registry, edit: impl Fn(&str) -> String) {
 /// [`publish`] with a template that a signer can lay out.
 pub async fn publish_with(registry: &Registry, edit: impl Fn(&str) -> String, template: &str) {
     let now = story_time();
-    for (code, kind) in [(AGENCY, UnitKind::Agency), (CENTRE, UnitKind::Centre)] {
+    for (code, kind) in [(CENTRE, UnitKind::Centre), (AGENCY, UnitKind::Agency)] {
         let unit = unit(code, kind);
         registry
             .units()
@@ -99,7 +99,8 @@ pub fn person(name: &str, unit: &str) -> Actor {
     Actor::parse(&format!("{name}@{unit}")).expect("an actor")
 }
 
-fn unit(code: &str, kind: UnitKind) -> Unit {
+/// A unit of the stories.
+pub fn unit(code: &str, kind: UnitKind) -> Unit {
     let contact = || Contact {
         name: "甲".into(),
         phone: "0999-1".into(),
@@ -139,15 +140,25 @@ pub fn row(n: u32, reference: &str, content: &str) -> String {
 
 /// Pushes a body of NDJSON under an idempotency key.
 pub async fn push(registry: &Registry, key: &str, body: &str) -> Result<Accepted> {
+    push_as(registry, &person("li", AGENCY), AGENCY, key, body).await
+}
+
+/// [`push`] by somebody else, or for another agency.
+pub async fn push_as(
+    registry: &Registry,
+    subject: &Actor,
+    agency: &str,
+    key: &str,
+    body: &str,
+) -> Result<Accepted> {
     let batches = registry.batches();
     let mut arriving = batches.receive(story_time())?;
     arriving.write(body.as_bytes())?;
     let push = Push {
-        subject: person("li", AGENCY),
+        subject: subject.clone(),
         route: "POST /v1/batches".to_owned(),
         key: key.to_owned(),
-        agency: CreditCode::parse(AGENCY).expect("a code"),
-        delivered_by: AGENCY.to_owned(),
+        agency: CreditCode::parse(agency).expect("a code"),
         type_code: TypeCode::parse(TYPE).expect("a type code"),
         format: RowFormat::Ndjson,
     };

@@ -19,6 +19,8 @@ struct State {
     durable: BTreeMap<PathBuf, Contents>,
     calls: u64,
     fault: Option<(u64, Fault)>,
+    reads: u64,
+    read_fault: Option<u64>,
 }
 
 type Contents = Arc<Mutex<Bytes>>;
@@ -66,6 +68,17 @@ impl ForgetfulDisk {
         state.fault = Some((state.calls + calls, fault));
     }
 
+    /// Lets the call after the next `calls` ones that open or read a file fail, once.
+    pub fn fail_read_after(&self, calls: u64) {
+        let mut state = self.state();
+        state.read_fault = Some(state.reads + calls);
+    }
+
+    /// Takes back a fault ordered for a call that reads; false where it has come already.
+    pub fn take_read_fault_back(&self) -> bool {
+        self.state().read_fault.take().is_some()
+    }
+
     /// How many calls have changed the disk.
     pub fn calls(&self) -> u64 {
         self.state().calls
@@ -80,6 +93,18 @@ impl ForgetfulDisk {
 
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.0)
+    }
+
+    /// Counts a call that reads, and fails if that was ordered.
+    fn reading(&self) -> io::Result<()> {
+        let mut state = self.state();
+        let call = state.reads;
+        state.reads += 1;
+        if state.read_fault == Some(call) {
+            state.read_fault = None;
+            return Err(failure(Fault::Lost));
+        }
+        Ok(())
     }
 
     /// Counts a change and says how it fails, if it does.
@@ -135,6 +160,7 @@ impl Disk for ForgetfulDisk {
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.reading()?;
         let contents = self.state().names.get(path).cloned();
         let contents = contents.ok_or(io::ErrorKind::NotFound)?;
         Ok(Box::new(ForgetfulFile {
@@ -202,6 +228,7 @@ impl DiskFile for ForgetfulFile {
     }
 
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.disk.reading()?;
         let bytes = lock(&self.contents);
         let rest = bytes.all.get(offset as usize..).unwrap_or(&[]);
         let count = rest.len().min(into.len());

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use batch::{
-    AGENCY, CENTRE, Press, TYPE, person, publish, publish_with, push, row, rows, run_job,
-    run_lease, seal_key,
+    AGENCY, CENTRE, Press, TYPE, person, publish, publish_with, push, push_as, row, rows, run_job,
+    run_lease, seal_key, unit,
 };
 pub use disk::{Fault, ForgetfulDisk};
 pub use invariants::check_invariants;

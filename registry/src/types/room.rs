@@ -11,7 +11,7 @@ use crate::certificates::TypeCode;
 use crate::error::{Error, Result};
 use crate::store::types as rows;
 pub use crate::store::types::TypeLine;
-use crate::units::{Actor, UnitKind};
+use crate::units::{Act, Actor, UnitKind};
 
 /// The room of types.
 #[derive(Debug, Clone, Copy)]
@@ -164,13 +164,25 @@ impl<'r> Types<'r> {
         rows::all_lines(&mut self.registry.store().reader().await?).await
     }
 
+    /// Every service item with what it needs, by code.
+    pub async fn items(&self) -> Result<Vec<ServiceItem>> {
+        rows::items(&mut self.registry.store().reader().await?).await
+    }
+
     /// Writes service items and what they need, over what was known of them.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `not_your_agency` for another unit than the item's agency, its successor or the centre.
     pub async fn put_items(
         &self,
         items: &[ServiceItem],
         actor: &Actor,
         now: Timestamp,
     ) -> Result<()> {
+        for item in items {
+            let act = Act::Deliver(&item.agency);
+            self.registry.units().may(actor, act, now).await?;
+        }
         let mut tx = self.registry.store().begin().await?;
         let mut acts = Acts::default();
         for item in items {

@@ -217,6 +217,10 @@ needs = [{ type = "11990000MB99990094006", required = true, of = "applicant" }]
                 .await
                 .unwrap();
             assert_eq!(types.items_needing(&needed).await.unwrap(), ["990100-0001"]);
+            assert_eq!(types.items().await.unwrap(), items);
         }
+        let stranger = actor("li", "91350100M000100Y43");
+        let refused = types.put_items(&items, &stranger, story_time()).await;
+        assert_eq!(refused.unwrap_err().code(), Some("not_your_agency"));
     });
 }

@@ -7,6 +7,7 @@ mod actor;
 mod authority;
 mod code;
 mod credit_code;
+mod may;
 mod region;
 mod room;
 mod succession;
@@ -22,3 +23,4 @@ pub use succession::{Succession, acts_for};
 pub use unit::{Contact, Contacts, Unit, UnitFault, UnitKind};
 
 pub(crate) use code::fold_width;
+pub(crate) use may::Act;

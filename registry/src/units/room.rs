@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Actor, Authority, CreditCode, Succession, Unit, UnitKind, acts_for};
+use super::{Act, Actor, Authority, CreditCode, Succession, Unit, UnitKind, acts_for};
 use crate::Registry;
 use crate::audit::{Acts, Entry};
 use crate::certificates::TypeCode;
@@ -13,7 +13,7 @@ use crate::store::units as rows;
 /// The room of units.
 #[derive(Debug, Clone, Copy)]
 pub struct Units<'r> {
-    registry: &'r Registry,
+    pub(super) registry: &'r Registry,
 }
 
 impl<'r> Units<'r> {
@@ -21,11 +21,14 @@ impl<'r> Units<'r> {
         Self { registry }
     }
 
-    /// Registers a unit, or takes down what has changed about it.
+    /// Registers a unit, or takes down what has changed about it. The centre does; the first centre
+    /// puts itself on record.
     ///
     /// # Errors
-    /// [`Error::Refused`] `unit_incomplete` where a name or telephone number is empty.
+    /// [`Error::Refused`] `not_the_centre`; `unit_incomplete` where a name or telephone number is
+    /// empty.
     pub async fn register(&self, unit: Unit, actor: &Actor, now: Timestamp) -> Result<()> {
+        self.may(actor, Act::Register(&unit), now).await?;
         let unit = unit
             .check()
             .map_err(|fault| Error::refused("unit_incomplete", fault.to_string()))?;
@@ -67,8 +70,9 @@ impl<'r> Units<'r> {
     /// Records that an agency may issue a type, or that the right of that first day has changed.
     ///
     /// # Errors
-    /// [`Error::Refused`] `unknown_agency`.
+    /// [`Error::Refused`] `not_the_centre`, `unknown_agency`.
     pub async fn authorise(&self, right: Authority, actor: &Actor, now: Timestamp) -> Result<()> {
+        self.may(actor, Act::KeepRights, now).await?;
         self.agency(right.agency()).await?;
         let mut tx = self.registry.store().begin().await?;
         rows::put_right(&mut tx, &right, now).await?;
@@ -104,13 +108,14 @@ impl<'r> Units<'r> {
     /// Records that one agency acts on another's certificates from a day on.
     ///
     /// # Errors
-    /// [`Error::Refused`] `unknown_agency`, `succession_of_itself`.
+    /// [`Error::Refused`] `not_the_centre`, `unknown_agency`, `succession_of_itself`.
     pub async fn succeed(
         &self,
         succession: Succession,
         actor: &Actor,
         now: Timestamp,
     ) -> Result<()> {
+        self.may(actor, Act::KeepRights, now).await?;
         if succession.predecessor == succession.successor {
             let message = "an agency cannot succeed itself; check both codes";
             return Err(Error::refused("succession_of_itself", message));

@@ -5,7 +5,8 @@ use crate::testing::{on_both, story_time};
 use crate::units::{Contact, Contacts, RegionCode};
 
 const HOUSING: &str = "11990000MB99990094";
-const PLANNING: &str = "11990000MB9999017Y";
+const PLANNING: &str = "91350100M000100Y43";
+const CENTRE: &str = "11990000MB9999017Y";
 
 fn code(text: &str) -> CreditCode {
     CreditCode::parse(text).unwrap()
@@ -16,7 +17,7 @@ fn type_code() -> TypeCode {
 }
 
 fn actor() -> Actor {
-    Actor::parse("admin@11990000MB99990094").unwrap()
+    Actor::parse("admin@11990000MB9999017Y").unwrap()
 }
 
 fn contact() -> Contact {
@@ -42,6 +43,15 @@ fn unit(credit: &str, kind: UnitKind, name: &str) -> Unit {
     }
 }
 
+async fn found(registry: &Registry) {
+    let centre = unit(CENTRE, UnitKind::Centre, "示例市电子证照认证中心");
+    registry
+        .units()
+        .register(centre, &actor(), story_time())
+        .await
+        .unwrap();
+}
+
 fn refusal<T: std::fmt::Debug>(outcome: Result<T>) -> Option<&'static str> {
     outcome.unwrap_err().code()
 }
@@ -49,6 +59,7 @@ fn refusal<T: std::fmt::Debug>(outcome: Result<T>) -> Option<&'static str> {
 #[test]
 fn a_unit_is_registered_and_kept_up_to_date() {
     on_both(|registry| async move {
+        found(&registry).await;
         let units = registry.units();
         let housing = unit(HOUSING, UnitKind::Agency, "示例市住建局");
         units
@@ -73,7 +84,7 @@ fn a_unit_is_registered_and_kept_up_to_date() {
             .unwrap();
 
         assert_eq!(units.agency(&code(HOUSING)).await.unwrap(), renamed);
-        assert_eq!(units.list().await.unwrap().len(), 2);
+        assert_eq!(units.list().await.unwrap().len(), 3);
         assert_eq!(
             refusal(units.agency(&code(PLANNING)).await),
             Some("unknown_agency")
@@ -88,6 +99,7 @@ fn a_unit_is_registered_and_kept_up_to_date() {
 #[test]
 fn a_right_is_dated() {
     on_both(|registry| async move {
+        found(&registry).await;
         let units = registry.units();
         let right = |from, to| {
             Authority::new(code(HOUSING), type_code(), from, to, "示例条例第3条").unwrap()
@@ -135,6 +147,7 @@ fn a_right_is_dated() {
 #[test]
 fn a_successor_acts_from_its_day_on() {
     on_both(|registry| async move {
+        found(&registry).await;
         let units = registry.units();
         for agency in [HOUSING, PLANNING] {
             let unit = unit(agency, UnitKind::Agency, "示例局");

@@ -8,13 +8,10 @@ use crate::Error;
 pub(super) fn of_row(error: Error) -> Result<RowFault, Error> {
     let en = error.to_string();
     Ok(match &error {
-        Error::MissingGlyph { field, character } => RowFault::new(
+        Error::MissingGlyph { field, at, plane } => RowFault::new(
             "layout.glyph_missing",
             Some(field),
-            &format!(
-                "字库中没有“{character}”（U+{:04X}）；请核对，或增加备用字体",
-                u32::from(*character)
-            ),
+            &format!("字库中没有第 {at} 个字（Unicode 第 {plane} 平面）；请核对，或增加备用字体"),
             &en,
         ),
         Error::DoesNotFit { field, .. } => RowFault::new(

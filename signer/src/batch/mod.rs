@@ -71,12 +71,22 @@ pub async fn run(
     watch(&tally);
     let press = Arc::new(workshop.set_up(lease.published())?);
     let mut at_work = JoinSet::new();
+    let mut failure = None;
     loop {
-        while at_work.len() < AT_ONCE {
-            let group = batches.next_group(&lease, GROUP, clock()).await?;
+        while failure.is_none() && at_work.len() < AT_ONCE {
+            let group = match batches.next_group(&lease, GROUP, clock()).await {
+                Ok(group) => group,
+                Err(error) => {
+                    failure = Some(error.into());
+                    break;
+                }
+            };
             tally.answered += group.answered.len() as u64;
             if group.end {
                 break;
+            }
+            if group.approved.is_empty() {
+                continue;
             }
             let line = Line {
                 registry: registry.clone(),
@@ -90,16 +100,37 @@ pub async fn run(
         let Some(finished) = at_work.join_next().await else {
             break;
         };
-        let group = finished.map_err(|_| Error::Stopped)??;
-        tally.issued += group.issued;
-        tally.answered += group.answered;
-        tally.layout_cpu += group.layout_cpu;
-        tally.seal_cpu += group.seal_cpu;
-        watch(&tally);
+        match finished.unwrap_or(Err(Error::Stopped)) {
+            Ok(group) => {
+                tally.issued += group.issued;
+                tally.answered += group.answered;
+                tally.layout_cpu += group.layout_cpu;
+                tally.seal_cpu += group.seal_cpu;
+                watch(&tally);
+            }
+            Err(error) => {
+                failure = Some(match failure {
+                    Some(first) => cause(first, error),
+                    None => error,
+                });
+            }
+        }
+    }
+    // What was at work when it happened has come to its end: it is kept, or the next run finds it.
+    if let Some(error) = failure {
+        return Err(error);
     }
     let lease = Arc::into_inner(lease).ok_or(Error::Stopped)?;
     tally.done = batches.finish(lease, clock()).await? == Finished::Done;
     Ok(tally)
+}
+
+/// Of two errors of a run the one that tells why: groups end out of turn after another has failed.
+fn cause(first: Error, second: Error) -> Error {
+    match first {
+        Error::Registry(registry::Error::OutOfTurn) => second,
+        first => first,
+    }
 }
 
 /// What one group needs on its way.

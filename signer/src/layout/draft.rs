@@ -7,7 +7,7 @@ use ring::digest::{Context, SHA256};
 use super::Compiled;
 use crate::document::{Document, Value};
 
-/// A PDF whose /Contents is still zeros. Made only by [`lay_out`](super::lay_out).
+/// A PDF whose /Contents is still zeros. Made only by [`lay_out()`](super::lay_out()).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     pub(crate) bytes: Vec<u8>,

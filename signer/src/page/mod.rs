@@ -26,16 +26,21 @@ pub(crate) fn shape(
     text: &str,
     field: &str,
 ) -> Result<Vec<Vec<Glyph>>, Error> {
+    let mut before = 0;
     let paragraphs = text.split('\n').map(|paragraph| {
+        let first = before + 1;
+        before += paragraph.chars().count() + 1;
         paragraph
             .strip_suffix('\r')
             .unwrap_or(paragraph)
             .chars()
-            .map(|character| {
+            .zip(first..)
+            .map(|(character, at)| {
                 let shown = if character == '\t' { ' ' } else { character };
                 fonts.glyph(role, shown).ok_or_else(|| Error::MissingGlyph {
                     field: field.to_owned(),
-                    character,
+                    at,
+                    plane: u32::from(character) >> 16,
                 })
             })
             .collect()

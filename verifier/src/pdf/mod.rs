@@ -20,7 +20,7 @@ mod rules;
 mod site;
 mod streams;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod xref;
@@ -106,14 +106,6 @@ pub fn read<'a>(bytes: &'a [u8], meter: &mut Meter) -> Result<Pdf<'a>, Finding> 
     Ok(pdf)
 }
 
-/// Codes of rules that do not count. Only tests make anything but the default.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Switched<'c> {
-    /// Codes of findings to drop.
-    pub off: &'c [&'c str],
-}
-
 impl Pdf<'_> {
     /// Every signature and document time-stamp that the form reaches in some revision, in the order of what they
     /// cover. Those that are not fit to verify are among them; [`Pdf::check`] says why.
@@ -130,18 +122,6 @@ impl Pdf<'_> {
     /// `Failed`, `Indeterminate` or `NotRun` means that the signed bytes are what they seem to be; the CMS is not
     /// looked at. Running out of budget is among the findings (`limit.exceeded`).
     pub fn check(&self, rulebook: Rulebook, site: &Site, meter: &mut Meter) -> Vec<Finding> {
-        self.check_with(rulebook, site, meter, &Switched::default())
-    }
-
-    /// As [`Pdf::check`], with some rules switched off: for tests that show what each rule is there for.
-    #[doc(hidden)]
-    pub fn check_with(
-        &self,
-        rulebook: Rulebook,
-        site: &Site,
-        meter: &mut Meter,
-        switched: &Switched<'_>,
-    ) -> Vec<Finding> {
         let mut findings = rules::run(&rules::Case {
             pdf: self,
             site,
@@ -151,7 +131,8 @@ impl Pdf<'_> {
             Ok(changes) => findings.extend(changes),
             Err(stop) => findings.push(stop.into()),
         }
-        findings.retain(|finding| !switched.off.contains(&finding.code));
+        #[cfg(test)]
+        findings.retain(|finding| !testing::is_off(finding.code));
         findings
     }
 

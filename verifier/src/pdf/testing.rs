@@ -1,9 +1,10 @@
 //! Small PDFs for tests, written byte by byte so that each can be wrong in one place only.
 
+use std::cell::RefCell;
 use std::fmt::Write;
 
 use super::reader::Reader;
-use super::{Switched, claim, read};
+use super::{claim, read};
 use crate::budget::{Budgets, Meter};
 use crate::report::{Finding, Rulebook, Severity};
 
@@ -176,7 +177,11 @@ pub(crate) fn unsigned() -> Builder {
 }
 
 pub(crate) fn unsigned_with(catalog: &str, field: &str) -> Builder {
-    Builder::new()
+    unsigned_in(Builder::new(), catalog, field)
+}
+
+pub(crate) fn unsigned_in(builder: Builder, catalog: &str, field: &str) -> Builder {
+    builder
         .object(1, catalog)
         .object(2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
         .object(3, PAGE)
@@ -220,23 +225,42 @@ pub(crate) fn with_time_stamp(sealed: Builder) -> Builder {
         .revision()
 }
 
-fn findings(bytes: &[u8], rulebook: Rulebook, switched: &Switched<'_>) -> Vec<Finding> {
+thread_local! {
+    /// Codes of rules that do not count on this thread.
+    static OFF: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs `examination` on this thread with the rules of these codes switched off, which shows what they are there for.
+pub(crate) fn without<T>(codes: &[&'static str], examination: impl FnOnce() -> T) -> T {
+    OFF.set(codes.to_vec());
+    let answer = examination();
+    OFF.take();
+    answer
+}
+
+/// Whether the rule of that code is switched off.
+pub(crate) fn is_off(code: &str) -> bool {
+    OFF.with_borrow(|off| off.contains(&code))
+}
+
+/// Codes of every positional rule.
+pub(crate) fn rule_codes() -> impl Iterator<Item = &'static str> {
+    super::rules::codes()
+}
+
+fn findings(bytes: &[u8], rulebook: Rulebook) -> Vec<Finding> {
     let mut meter = Meter::new(&Budgets::default(), bytes.len()).unwrap();
     let pdf = match read(bytes, &mut meter) {
         Ok(pdf) => pdf,
         Err(finding) => return vec![finding],
     };
     let seal = pdf.sites().first().expect("the sample bears a signature");
-    pdf.check_with(rulebook, seal, &mut meter, switched)
+    pdf.check(rulebook, seal, &mut meter)
 }
 
 /// Codes of what keeps the first signature from passing, each once.
 pub(crate) fn refusals(bytes: &[u8], rulebook: Rulebook) -> Vec<&'static str> {
-    refusals_with(bytes, rulebook, &Switched::default())
-}
-
-fn refusals_with(bytes: &[u8], rulebook: Rulebook, switched: &Switched<'_>) -> Vec<&'static str> {
-    let findings = findings(bytes, rulebook, switched);
+    let findings = findings(bytes, rulebook);
     let mut codes: Vec<_> = findings
         .into_iter()
         .filter(|f| f.severity >= Severity::NotRun)
@@ -249,14 +273,16 @@ fn refusals_with(bytes: &[u8], rulebook: Rulebook, switched: &Switched<'_>) -> V
 
 /// The good sample passes; the bad one is refused by this rule, and by no other.
 #[track_caller]
-pub(crate) fn refused_only_by(code: &str, rulebook: Rulebook, good: &Builder, bad: &Builder) {
+pub(crate) fn refused_only_by(
+    code: &'static str,
+    rulebook: Rulebook,
+    good: &Builder,
+    bad: &Builder,
+) {
     assert_eq!(refusals(&good.bytes, rulebook), [""; 0], "the good sample");
     assert_eq!(refusals(&bad.bytes, rulebook), [code], "the bad sample");
-    assert_eq!(
-        refusals_with(&bad.bytes, rulebook, &Switched { off: &[code] }),
-        [""; 0],
-        "with the rule off"
-    );
+    let without_it = without(&[code], || refusals(&bad.bytes, rulebook));
+    assert_eq!(without_it, [""; 0], "with the rule off");
 }
 
 /// What the file claims to be.

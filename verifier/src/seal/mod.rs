@@ -11,6 +11,8 @@ mod signature;
 mod signer;
 mod site;
 mod stamp;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 

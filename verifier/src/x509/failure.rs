@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::parse::X509;
 use crate::report::{Finding, Severity, SubIndication};
+use crate::suites::Refused;
 
 /// No valid path; the finding of the path that came furthest.
 #[derive(Clone, Debug)]
@@ -89,4 +90,40 @@ pub(super) fn called(x509: &X509) -> String {
         false => format!("X.509 of \"{}\"", x509.subject()),
         true => format!("X.509 with serial {}", hex::encode(x509.serial())),
     }
+}
+
+/// No way on from an X.509.
+pub(super) fn no_issuer(x509: &X509) -> PathFailure {
+    let seen = format!(
+        "nothing at hand leads from the {} to an anchor",
+        called(x509)
+    );
+    let sub_indication = SubIndication::NoCertificateChainFound;
+    PathFailure::new(
+        Rank::NoIssuer,
+        "x509.no_chain",
+        sub_indication,
+        seen,
+        "RFC 5280 6.1.3 (a)(4)",
+    )
+}
+
+/// An issuer of the right name did not sign.
+pub(super) fn bad_signature(x509: &X509, refused: &Refused) -> PathFailure {
+    let seen = format!("signature on the {}: {refused}", called(x509));
+    let (code, sub_indication) = match refused {
+        Refused::Unsupported(_) | Refused::TooWeak(_) => {
+            ("x509.weak_algorithm", refused.sub_indication())
+        }
+        Refused::BadSignature | Refused::Malformed(_) => {
+            ("x509.bad_signature", SubIndication::NoCertificateChainFound)
+        }
+    };
+    PathFailure::new(
+        Rank::Signature,
+        code,
+        sub_indication,
+        seen,
+        "RFC 5280 6.1.3 (a)(1)",
+    )
 }

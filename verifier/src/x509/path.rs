@@ -6,14 +6,13 @@ use jiff::Timestamp;
 
 use super::crl::Crl;
 use super::extensions::{KeyUsage, id};
-use super::failure::{PathFailure, Rank, called};
+use super::failure::{PathFailure, Rank, bad_signature, no_issuer};
 use super::name::Name;
 use super::oid::Oid;
 use super::parse::X509;
 use super::policy_graph::PolicyInputs;
 use super::rules;
 use crate::budget::{Meter, PUBLIC_KEY_WORK, Resource};
-use crate::report::SubIndication;
 use crate::suites::{Algorithms, Refused};
 
 /// Everything that the answer depends on.
@@ -400,38 +399,4 @@ fn revoked_earlier(one: PathFailure, other: PathFailure) -> PathFailure {
     } else {
         one
     }
-}
-
-fn no_issuer(x509: &X509) -> PathFailure {
-    let seen = format!(
-        "nothing at hand leads from the {} to an anchor",
-        called(x509)
-    );
-    let sub_indication = SubIndication::NoCertificateChainFound;
-    PathFailure::new(
-        Rank::NoIssuer,
-        "x509.no_chain",
-        sub_indication,
-        seen,
-        "RFC 5280 6.1.3 (a)(4)",
-    )
-}
-
-fn bad_signature(x509: &X509, refused: &Refused) -> PathFailure {
-    let seen = format!("signature on the {}: {refused}", called(x509));
-    let (code, sub_indication) = match refused {
-        Refused::Unsupported(_) | Refused::TooWeak(_) => {
-            ("x509.weak_algorithm", refused.sub_indication())
-        }
-        Refused::BadSignature | Refused::Malformed(_) => {
-            ("x509.bad_signature", SubIndication::NoCertificateChainFound)
-        }
-    };
-    PathFailure::new(
-        Rank::Signature,
-        code,
-        sub_indication,
-        seen,
-        "RFC 5280 6.1.3 (a)(1)",
-    )
 }

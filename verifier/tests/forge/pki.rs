@@ -21,6 +21,7 @@ pub const START: i64 = 1_795_305_600;
 pub const DAY: i64 = 86_400;
 
 /// An X.509 with its key.
+#[derive(Clone)]
 pub struct Identity {
     pub x509: Vec<u8>,
     pub pkcs8: Vec<u8>,

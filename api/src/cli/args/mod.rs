@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use crate::language::Language;
 
 pub(crate) use records::{
-    Audit, Bench, Import, Keys, LevelChoice, List, Renewal, Sign, Status, Transition, Verify,
+    Audit, Batch, Bench, Import, Keys, LevelChoice, List, Renewal, Sign, Status, Transition, Verify,
 };
 
 /// 印信：电子证照的批量签发与核验 · sealing and verification of electronic certificates
@@ -60,6 +60,9 @@ pub(crate) enum Command {
     /// Certificate types: from file to published
     #[command(subcommand)]
     Type(Type),
+    /// Batches that were accepted
+    #[command(subcommand)]
+    Batch(Batch),
     /// Bring in certificates of an earlier system, without files
     Import(Import),
     /// Seal a file of rows, offline: the whole batch from reading to files
@@ -200,6 +203,15 @@ pub(crate) enum Type {
     List {
         #[command(flatten)]
         folder: Folder,
+    },
+    /// Record service items and the types they need, from a file; list them where none is given
+    Items {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(flatten)]
+        acting: Acting,
+        /// File of [[item]] tables (TOML)
+        file: Option<PathBuf>,
     },
     /// Put a draft before the centre
     Propose(TypeStep),

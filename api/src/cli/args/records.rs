@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use registry::rows::Encoding;
 
 use super::{Acting, Folder};
 use crate::authorities::Reason;
@@ -22,6 +23,9 @@ pub(crate) struct Import {
     /// Rows: csv, ndjson or xlsx
     #[arg(long = "in")]
     pub input: PathBuf,
+    /// Encoding of a CSV file (otherwise recognised)
+    #[arg(long, value_enum)]
+    pub encoding: Option<EncodingChoice>,
 }
 
 /// `yinxin sign`
@@ -37,6 +41,9 @@ pub(crate) struct Sign {
     /// Rows: csv, ndjson or xlsx
     #[arg(long = "in")]
     pub input: PathBuf,
+    /// Encoding of a CSV file (otherwise recognised)
+    #[arg(long, value_enum)]
+    pub encoding: Option<EncodingChoice>,
     /// Folder for the sealed files
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -52,6 +59,40 @@ pub(crate) struct Sign {
     /// Outside time-stamp service, by address (otherwise the built-in one); files become B-T
     #[arg(long)]
     pub tsa: Option<String>,
+}
+
+/// Encoding of a file of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EncodingChoice {
+    /// UTF-8
+    #[value(name = "utf-8")]
+    Utf8,
+    /// GB18030, which holds GBK and GB2312
+    #[value(name = "gb18030")]
+    Gb18030,
+}
+
+impl From<EncodingChoice> for Encoding {
+    fn from(choice: EncodingChoice) -> Self {
+        match choice {
+            EncodingChoice::Utf8 => Self::Utf8,
+            EncodingChoice::Gb18030 => Self::Gb18030,
+        }
+    }
+}
+
+/// `yinxin batch …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Batch {
+    /// End a batch before its time: what was issued stays, the rest is given up
+    Cancel {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(flatten)]
+        acting: Acting,
+        /// The batch, as `sign` names it
+        job: String,
+    },
 }
 
 /// PAdES baseline level of new files.
@@ -99,7 +140,7 @@ pub(crate) struct Verify {
 pub(crate) struct Status {
     #[command(flatten)]
     pub folder: Folder,
-    /// Identifier (GB/T 36904)
+    /// Identifier (GB/T 36904), or record:… as `list` gives it
     pub identifier: String,
     /// State as of this instant
     #[arg(long)]
@@ -132,11 +173,29 @@ pub(crate) struct Transition {
     pub folder: Folder,
     #[command(flatten)]
     pub acting: Acting,
-    /// Identifiers
+    /// Identifiers (or record:… as `list` gives it)
     pub identifiers: Vec<String>,
     /// File with one identifier a line
     #[arg(long)]
     pub list: Option<PathBuf>,
+    /// All certificates of --type, narrowed by --state, --issued-from, --issued-to; needs --second
+    #[arg(long, requires = "type_code", conflicts_with_all = ["identifiers", "list"])]
+    pub query: bool,
+    /// With --query: of this type
+    #[arg(long = "type", requires = "query")]
+    pub type_code: Option<String>,
+    /// With --query: in this state now, such as valid or suspended
+    #[arg(long, requires = "query")]
+    pub state: Option<String>,
+    /// With --query: issued on this day or later
+    #[arg(long, requires = "query")]
+    pub issued_from: Option<Date>,
+    /// With --query: issued on this day or earlier
+    #[arg(long, requires = "query")]
+    pub issued_to: Option<Date>,
+    /// Go on with an act that was cut off, or that waited for a second person
+    #[arg(long, value_name = "ACT", conflicts_with_all = ["identifiers", "list", "query", "dry_run"])]
+    pub resume: Option<String>,
     /// Reason code of the type; resuming needs none
     #[arg(long)]
     pub reason: Option<String>,
@@ -155,7 +214,7 @@ pub(crate) struct Transition {
     /// Say what would happen, change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Second person for more than 100, as PERSON@UNIT
+    /// Second person for more than 100 or a query, as PERSON@UNIT
     #[arg(long)]
     pub second: Option<String>,
 }

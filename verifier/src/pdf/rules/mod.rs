@@ -138,3 +138,9 @@ pub(super) fn run(case: &Case<'_>) -> Vec<Finding> {
     });
     findings.collect()
 }
+
+/// Codes of every rule.
+#[cfg(test)]
+pub(super) fn codes() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.code)
+}

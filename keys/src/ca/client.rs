@@ -1,0 +1,159 @@
+//! X.509s for the persons and systems of units: from their request (PKCS#10, RFC 2986) to a TLS client X.509.
+//!
+//! The key stays with its person; the request proves that they hold it. What it asks for by name or extension is not
+//! taken over: who a key belongs to stands in the registry.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
+use x509_parser::certification_request::X509CertificationRequest;
+use x509_parser::prelude::FromDer;
+use x509_parser::public_key::PublicKey;
+
+use super::{Ca, Profile, Subject, Validity};
+use crate::{Error, FileKeyStore, KeyFacts, Purpose, UseLog, X509};
+
+/// A request whose signature was made with the key that it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientRequest {
+    public_key: Vec<u8>,
+}
+
+impl ClientRequest {
+    /// Reads a request in PEM.
+    ///
+    /// # Errors
+    /// [`Error::Argument`]: no request, a signature that does not fit, or a key that is neither ECDSA on P-256 or P-384
+    /// nor RSA of 2048 to 4096 bits.
+    pub fn parse(pem: &str) -> Result<Self, Error> {
+        let refuse = |what: &str| Error::Argument(format!("the request cannot be taken: {what}"));
+        let der = body(pem).ok_or_else(|| refuse("it is no PEM of a CERTIFICATE REQUEST"))?;
+        let (rest, request) = X509CertificationRequest::from_der(&der)
+            .map_err(|_| refuse("what is inside is no PKCS#10 request"))?;
+        if !rest.is_empty() {
+            return Err(refuse("bytes follow the request"));
+        }
+        request.verify_signature().map_err(|_| {
+            refuse("its signature was not made with its key; make it anew with the key at hand")
+        })?;
+        let info = &request.certification_request_info.subject_pki;
+        let sound = match info.parsed() {
+            Ok(PublicKey::EC(point)) => matches!(point.key_size(), 256 | 384),
+            Ok(PublicKey::RSA(key)) => (2048..=4096).contains(&key.key_size()),
+            _ => false,
+        };
+        if !sound {
+            return Err(refuse(
+                "its key must be ECDSA on P-256 or P-384, or RSA of 2048 to 4096 bits",
+            ));
+        }
+        Ok(Self {
+            public_key: info.raw.to_vec(),
+        })
+    }
+
+    /// SubjectPublicKeyInfo in DER.
+    pub fn public_key(&self) -> &[u8] {
+        &self.public_key
+    }
+}
+
+/// The newest CA of TLS X.509s in a store.
+///
+/// # Errors
+/// [`Error::Argument`] where there is none.
+pub fn tls_ca(store: &FileKeyStore) -> Result<KeyFacts, Error> {
+    let keys = store.list()?.into_iter();
+    keys.filter(|key| {
+        key.purpose == Purpose::Ca
+            && key.retired.is_none()
+            && key.id.as_str().starts_with("tls-ca-")
+    })
+    .max_by_key(|key| key.created)
+    .ok_or_else(|| Error::Argument("the key store holds no CA for TLS".to_owned()))
+}
+
+/// Issues the TLS client X.509 of a request, for so many days from `now`; also gives that of the CA.
+///
+/// # Errors
+/// [`Error::Log`] when the use cannot be reserved; those of [`tls_ca`].
+pub fn issue_client(
+    store: &FileKeyStore,
+    request: &ClientRequest,
+    subject: &Subject,
+    days: u16,
+    public_url: Option<&str>,
+    now: Timestamp,
+    log: &dyn UseLog,
+) -> Result<(X509, X509), Error> {
+    let authority = tls_ca(store)?;
+    let to = now
+        .checked_add(SignedDuration::from_hours(24 * i64::from(days)))
+        .map_err(|error| Error::Argument(error.to_string()))?;
+    let validity = Validity { from: now, to };
+    let own = store.with_group(&authority.id, Purpose::Ca, log, 1, |signer| {
+        let ca = Ca::new(signer, public_url)?;
+        ca.issue(request.public_key(), subject, &Profile::TlsClient, validity)
+    })?;
+    Ok((own, authority.x509()?.clone()))
+}
+
+fn body(pem: &str) -> Option<Vec<u8>> {
+    let (_, rest) = ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"]
+        .iter()
+        .find_map(|label| pem.split_once(&format!("-----BEGIN {label}-----")))?;
+    let (text, _) = rest.split_once("-----END ")?;
+    let text: String = text.split_whitespace().collect();
+    STANDARD.decode(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Centre, MemoryLog};
+    use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
+
+    fn request(algorithm: &'static rcgen::SignatureAlgorithm) -> String {
+        let key = KeyPair::generate_for(algorithm).unwrap();
+        let params = CertificateParams::new(Vec::new()).unwrap();
+        params.serialize_request(&key).unwrap().pem().unwrap()
+    }
+
+    #[test]
+    fn a_request_proves_its_key() {
+        let good = request(&PKCS_ECDSA_P256_SHA256);
+        assert!(ClientRequest::parse(&good).is_ok());
+        let mut der = body(&good).unwrap();
+        let last = der.len() - 1;
+        der[last] ^= 1;
+        let forged = format!(
+            "-----BEGIN CERTIFICATE REQUEST-----\n{}\n-----END CERTIFICATE REQUEST-----\n",
+            STANDARD.encode(&der)
+        );
+        for (pem, part) in [
+            (forged.as_str(), "not made with its key"),
+            ("hello", "no PEM"),
+            (&request(&PKCS_ED25519), "must be ECDSA"),
+        ] {
+            let error = ClientRequest::parse(pem).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_client_x509_is_for_clients_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let centre = Centre::found(folder.path(), None).unwrap();
+        let request = ClientRequest::parse(&request(&PKCS_ECDSA_P256_SHA256)).unwrap();
+        let subject = Subject::new("示例市政务服务大厅", "wei").unwrap();
+        let log = MemoryLog::default();
+        let now = Centre::FOUNDED;
+        let (own, ca) =
+            issue_client(&centre.store, &request, &subject, 365, None, now, &log).unwrap();
+        assert!(own.is_signed_by(&ca).unwrap());
+        assert_eq!(own.public_key(), request.public_key());
+        let (_, parsed) = x509_parser::parse_x509_certificate(own.der()).unwrap();
+        let usage = parsed.extended_key_usage().unwrap().unwrap().value;
+        assert!(usage.client_auth && !usage.server_auth);
+    }
+}

@@ -1,0 +1,96 @@
+//! Which unit may do what: the one place that decides it. The rooms ask before they act.
+//!
+//! It knows units, not persons: which role a person needs within the unit is settled where calls come in.
+
+use jiff::Timestamp;
+
+use super::{Actor, CreditCode, Unit, UnitKind, Units, acts_for};
+use crate::certificates::{About, day_of};
+use crate::error::{Error, Result};
+use crate::store::units as rows;
+
+/// What an actor is about to do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Act<'a> {
+    /// Put a unit on record.
+    Register(&'a Unit),
+    /// Give an agency a right, or another agency's place.
+    KeepRights,
+    /// Deliver rows in the name of an agency, which answers for them.
+    Deliver(&'a CreditCode),
+    /// Decide about what an agency issued; the reason says whether licence or file is at fault.
+    Decide(&'a CreditCode, Option<About>),
+}
+
+/// What the record says about the actor's unit on the day of the act.
+struct Standing {
+    /// It is a centre.
+    centre: bool,
+    /// No centre is on record yet: the installation is being founded.
+    unfounded: bool,
+    /// It is the agency that the act is about, or its successor.
+    agency: bool,
+}
+
+impl Units<'_> {
+    /// Refuses what the actor's unit may not do.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `not_the_centre`, `not_your_agency`, `not_your_certificate`.
+    pub(crate) async fn may(&self, actor: &Actor, act: Act<'_>, now: Timestamp) -> Result<()> {
+        let mut reader = self.registry.store().reader().await?;
+        let centres = rows::codes(&mut reader, UnitKind::Centre).await?;
+        let agency = match act {
+            Act::Deliver(agency) | Act::Decide(agency, _) => {
+                let successions = rows::successions(&mut reader).await?;
+                acts_for(&successions, &actor.unit, agency, day_of(now))
+            }
+            Act::Register(_) | Act::KeepRights => false,
+        };
+        let standing = Standing {
+            centre: centres.contains(&actor.unit),
+            unfounded: centres.is_empty(),
+            agency,
+        };
+        if permitted(actor, act, &standing) {
+            return Ok(());
+        }
+        Err(refusal(act))
+    }
+}
+
+fn permitted(actor: &Actor, act: Act<'_>, standing: &Standing) -> bool {
+    match act {
+        // The first centre puts itself on record, when the installation is made.
+        Act::Register(unit) => {
+            let founds = unit.kind == UnitKind::Centre && unit.code == actor.unit;
+            standing.centre || standing.unfounded && founds
+        }
+        Act::KeepRights => standing.centre,
+        // No record names other deliverers yet, so a third unit may not deliver for an agency.
+        Act::Deliver(_) => standing.agency || standing.centre,
+        // The centre makes the files and takes back what it made wrongly; licences are not its own.
+        Act::Decide(_, about) => standing.agency || standing.centre && about == Some(About::File),
+    }
+}
+
+fn refusal(act: Act<'_>) -> Error {
+    match act {
+        Act::Register(_) | Act::KeepRights => Error::refused(
+            "not_the_centre",
+            "only the certification centre keeps units and their rights; ask it to do this",
+        ),
+        Act::Deliver(_) => Error::refused(
+            "not_your_agency",
+            "only the agency itself, its successor or the centre delivers rows in its name",
+        ),
+        Act::Decide(..) => Error::refused(
+            "not_your_certificate",
+            "another agency issued it; that agency or its successor decides about it",
+        ),
+    }
+}
+
+#[cfg(test)]
+#[path = "may_tests.rs"]
+mod tests;
