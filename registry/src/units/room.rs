@@ -62,6 +62,22 @@ impl<'r> Units<'r> {
         })
     }
 
+    /// The unit of a code, whatever its kind; of several the first of [`UnitKind::ALL`].
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_unit`.
+    pub async fn of_any_kind(&self, code: &CreditCode) -> Result<Unit> {
+        for kind in UnitKind::ALL {
+            if let Some(unit) = self.find(code, kind).await? {
+                return Ok(unit);
+            }
+        }
+        Err(Error::refused(
+            "unknown_unit",
+            format!("no unit {code} is registered; register it first"),
+        ))
+    }
+
     /// Every unit, by kind and code.
     pub async fn list(&self) -> Result<Vec<Unit>> {
         rows::all_units(&mut self.registry.store().reader().await?).await
