@@ -16,6 +16,7 @@ use super::args::Renewal;
 use super::sign::report;
 use super::{actor, open};
 use crate::batch::{self, Order};
+use crate::clock;
 use crate::facts;
 use crate::installation::Installation;
 use crate::problem::Problem;
@@ -41,9 +42,13 @@ async fn renew(
     say: Say,
 ) -> Result<(), Problem> {
     let actor = actor(&args.acting)?;
+    let certificates = installation.registry.certificates();
+    let agency = certificates
+        .renewing_agency(&identifier, &actor, clock::now())
+        .await?;
     let order = Order {
         actor: &actor,
-        agency: identifier.agency().clone(),
+        agency,
         type_code: identifier.type_code().clone(),
         format: RowFormat::Ndjson,
         // With the content: after a refusal the corrected row is a new push.

@@ -10,7 +10,7 @@ use registry::certificates::{
     BulkAct, BulkItem, Decision, Filter, ItemOutcome, Name, Selection, StateName, TransitionKind,
     TypeCode, end_of_day,
 };
-use registry::units::{ActingAuthority, Actor};
+use registry::units::{ActingAuthority, Actor, CreditCode};
 use ring::digest::{SHA256, digest};
 use serde_json::json;
 
@@ -221,7 +221,11 @@ async fn decision(
     args: &Transition,
     actor: &Actor,
 ) -> Result<Decision, Problem> {
-    let unit = installation.registry.units().agency(&actor.unit).await?;
+    let unit = match &args.authority {
+        Some(text) => code("--authority", text, CreditCode::parse)?,
+        None => actor.unit.clone(),
+    };
+    let unit = installation.registry.units().of_any_kind(&unit).await?;
     let until: Option<Timestamp> = args.until.map(end_of_day);
     Ok(Decision {
         kind: match act {

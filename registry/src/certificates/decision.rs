@@ -18,7 +18,7 @@ pub struct Decision {
     pub kind: TransitionKind,
     /// From when it counts; `None` from the instant of its record.
     pub effective_at: Option<Timestamp>,
-    /// Who decided; it may be another authority than the one that issued.
+    /// Who decided: the actor's own unit, or another agency on record for which it is entered.
     pub authority: ActingAuthority,
     /// A code of the type's list.
     pub reason: Option<String>,
@@ -33,7 +33,8 @@ impl Certificates<'_> {
     ///
     /// # Errors
     /// [`Error::Refused`]: `unknown_certificate`, `not_a_decision`, `not_your_certificate`,
-    /// `unknown_reason`, `transition_refused`.
+    /// `unknown_agency` for an authority that is not on record, `unknown_reason`,
+    /// `transition_refused`.
     pub async fn decide(
         &self,
         id: Id,
@@ -72,7 +73,8 @@ impl Certificates<'_> {
         now: Timestamp,
     ) -> Result<Transition> {
         let reason = self.reason(record, decision).await?;
-        self.may_act(record, reason.as_ref(), actor, now).await?;
+        self.may_act(record, decision, reason.as_ref(), actor, now)
+            .await?;
         // The order of record is the order of time, also where two clocks differ a little.
         let last = record
             .history
@@ -95,12 +97,18 @@ impl Certificates<'_> {
     async fn may_act(
         &self,
         record: &Record,
+        decision: &Decision,
         reason: Option<&Reason>,
         actor: &Actor,
         now: Timestamp,
     ) -> Result<()> {
+        let units = self.registry.units();
         let act = Act::Decide(&record.agency, reason.map(|reason| reason.about));
-        self.registry.units().may(actor, act, now).await
+        units.may(actor, act, now).await?;
+        if decision.authority.code != actor.unit {
+            units.agency(&decision.authority.code).await?;
+        }
+        Ok(())
     }
 
     async fn reason(&self, record: &Record, decision: &Decision) -> Result<Option<Reason>> {

@@ -3,10 +3,13 @@
 use jiff::civil::date;
 
 use super::*;
+use crate::certificates::About;
 use crate::certificates::story::*;
 use crate::certificates::{StateName, Stock, StockOutcome, end_of_day};
 use crate::testing::on_both;
-use crate::units::Succession;
+use crate::units::{Succession, UnitKind};
+
+const UNKNOWN: &str = "91350100M000300Y19";
 
 #[test]
 fn a_decision_is_recorded_once_with_all_it_carries() {
@@ -148,5 +151,59 @@ fn only_who_may_decides_and_only_for_a_reason_of_the_type() {
         room.decide(other, &suspend(None), &stranger, hours(24))
             .await
             .unwrap();
+    });
+}
+
+#[test]
+fn the_acting_authority_is_the_own_unit_or_an_agency_on_record() {
+    on_both(|registry| async move {
+        let published = publish(&registry).await;
+        let ids = import(&registry, &published, 5).await;
+        let (room, units) = (registry.certificates(), registry.units());
+        let in_error = ("90", About::File);
+        let ended = ("01", About::Licence);
+        for (id, by, authority, (reason, about), expected) in [
+            (ids[0], AGENCY, AGENCY, ended, None),
+            (ids[1], AGENCY, STRANGER, ended, None),
+            (ids[2], AGENCY, CENTRE, ended, Some("unknown_agency")),
+            (ids[2], AGENCY, UNKNOWN, ended, Some("unknown_agency")),
+            (
+                ids[2],
+                STRANGER,
+                AGENCY,
+                ended,
+                Some("not_your_certificate"),
+            ),
+            (ids[2], CENTRE, CENTRE, ended, Some("not_your_certificate")),
+            (ids[2], CENTRE, AGENCY, ended, Some("not_your_certificate")),
+            (ids[3], CENTRE, CENTRE, in_error, None),
+            (ids[4], CENTRE, AGENCY, in_error, None),
+        ] {
+            let mut decision = decided(TransitionKind::Cancel, reason);
+            decision.authority.code = code(authority);
+            let outcome = room.decide(id, &decision, &actor("c", by), hours(1)).await;
+            let case = format!("{by} for {authority}, {reason}");
+            assert_eq!(
+                outcome.err().and_then(|error| error.code()),
+                expected,
+                "{case}"
+            );
+            if expected.is_none() {
+                let history = room.record(id).await.unwrap().history;
+                let last = history.transitions().last().unwrap();
+                assert_eq!(
+                    last.authority.as_ref().unwrap().code,
+                    code(authority),
+                    "{case}"
+                );
+                assert_eq!(last.reason.as_ref().unwrap().about, about, "{case}");
+            }
+        }
+        assert_eq!(
+            units.of_any_kind(&code(CENTRE)).await.unwrap().kind,
+            UnitKind::Centre
+        );
+        let unknown = units.of_any_kind(&code(UNKNOWN)).await;
+        assert_eq!(refusal(unknown), Some("unknown_unit"));
     });
 }

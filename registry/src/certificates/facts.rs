@@ -18,8 +18,8 @@ pub struct Facts {
     pub standing: Option<StandingFact>,
     /// Name of the issuing agency; its code where it is not registered any more.
     pub agency_name: String,
-    /// Whether the agency had the right to issue the type on the day of issue; `None` for stock
-    /// of a day before any right to the type is on record.
+    /// Whether the agency had the right to issue the type on the day of issue, as known then; `None`
+    /// for stock of a day before any right to the type was on record.
     pub entitled: Option<bool>,
 }
 
@@ -45,7 +45,7 @@ impl Certificates<'_> {
     pub async fn facts(&self, record: Record, at: Timestamp, known_at: Timestamp) -> Result<Facts> {
         let units = self.registry.units();
         let agency = units.find(&record.agency, UnitKind::Agency).await?;
-        let rights = units.rights(&record.type_code).await?;
+        let rights = units.rights_known_at(&record.type_code, known_at).await?;
         let earliest = rights.iter().map(|right| right.from()).min();
         let entitled = match earliest {
             Some(first) if first <= record.issued => Some(

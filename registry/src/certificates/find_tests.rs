@@ -182,3 +182,47 @@ fn facts_know_whether_the_agency_was_entitled() {
         assert_eq!(entitled().await, Some(true));
     });
 }
+
+#[test]
+fn a_right_that_changed_is_told_as_it_was_known() {
+    on_both(|registry| async move {
+        let published = publish(&registry).await;
+        let id = import(&registry, &published, 1).await[0];
+        let (room, units) = (registry.certificates(), registry.units());
+        let type_code = &published.definition().code;
+        // The same first day each time: a right, one that ended before the day of issue, the right again.
+        let from = date(2026, 1, 1);
+        for (hour, to) in [
+            (1, None),
+            (3, Some(date(2026, 2, 28))),
+            (5, Some(date(2026, 3, 1))),
+            // Written by a clock that is behind: the newest entry counts all the same.
+            (4, Some(date(2026, 1, 31))),
+        ] {
+            let right = Authority::new(code(AGENCY), type_code.clone(), from, to, "条例第3条");
+            units
+                .authorise(right.unwrap(), &operator(), hours(hour))
+                .await
+                .unwrap();
+        }
+        for (hour, expected, rights) in [
+            (0, None, 0),
+            (1, Some(true), 1),
+            (2, Some(true), 1),
+            (3, Some(false), 1),
+            (4, Some(false), 1),
+            (5, Some(false), 1),
+        ] {
+            let record = room.record(id).await.unwrap();
+            let facts = room.facts(record, hours(9), hours(hour)).await.unwrap();
+            assert_eq!(facts.entitled, expected, "as known at hour {hour}");
+            let known = units.rights_known_at(type_code, hours(hour)).await.unwrap();
+            assert_eq!(known.len(), rights, "as known at hour {hour}");
+        }
+        let day = date(2026, 3, 1);
+        assert!(!units.entitled(&code(AGENCY), type_code, day).await.unwrap());
+        let mut tx = registry.store().begin().await.unwrap();
+        let again = crate::store::units::entitled(&mut tx, &code(AGENCY), type_code, day).await;
+        assert!(!again.unwrap(), "in the plan transaction");
+    });
+}

@@ -2,13 +2,20 @@
 //!
 //! `batches` calls [`predecessor`] while it plans, and [`supersede`] in the transaction that keeps
 //! the file, so that there is no instant at which both versions hold or neither does.
+//!
+//! Identifier of the new version (GB/T 36904): type and serial stay, the version goes up by one, and
+//! the agency is the one that issues this version, after a reform the successor. The standard's element
+//! is the issuing agency, GB/T 36903 asks for the same code in the metadata, and the right on the day of
+//! issue is judged by it; an agency that was dissolved issues nothing. The chain of versions is on record
+//! and does not rest on the code: serial and version are unique without it.
 
 use jiff::Timestamp;
 
 use super::decision::record_transition;
 use super::room::unknown;
 use super::{
-    Identifier, Name, RecordedState, Serial, Transition, TransitionKind, TypeCode, Version, day_of,
+    Certificates, Identifier, Key, Name, RecordedState, Serial, Transition, TransitionKind,
+    TypeCode, Version, day_of,
 };
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result};
@@ -23,6 +30,25 @@ pub(crate) struct Predecessor {
     pub(crate) id: Id,
     /// The identifier of the version that takes its place.
     pub(crate) next: Identifier,
+}
+
+impl Certificates<'_> {
+    /// In whose name an actor orders the next version: the successor's own once it has the right
+    /// itself, else that of the agency that issued. Whether the actor may is asked of the order.
+    pub async fn renewing_agency(
+        &self,
+        replaces: &Identifier,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<CreditCode> {
+        let Some(record) = self.find(Key::Identifier(replaces)).await? else {
+            return Ok(replaces.agency().clone());
+        };
+        let (units, day, own) = (self.registry.units(), day_of(now), &actor.unit);
+        let succeeds = units.acts_for(own, &record.agency, day).await?
+            && units.entitled(own, &record.type_code, day).await?;
+        Ok(if succeeds { own.clone() } else { record.agency })
+    }
 }
 
 /// Checks that an agency may put a new version in the place of a certificate, and names it.

@@ -1,9 +1,14 @@
 //! Stories of replacement, over both databases. Stock stands in for the new version.
 
+use jiff::civil::date;
+
 use super::*;
+use crate::Registry;
+use crate::batches::Outcome;
 use crate::certificates::story::*;
-use crate::certificates::{Decision, Key, StateName};
-use crate::testing::on_both;
+use crate::certificates::{Decision, StateName};
+use crate::testing::{self, check_invariants, on_both, push_as, run_job, story_time};
+use crate::units::{Authority, Succession, UnitKind};
 
 #[test]
 fn the_next_version_keeps_the_serial_and_comes_once() {
@@ -98,5 +103,76 @@ fn an_ended_predecessor_stays_as_it_ended() {
         registry.journal().commit(tx, acts).await.unwrap();
         let name = StateName::Recorded(RecordedState::Revoked);
         assert_eq!(state(&registry, ids[0], hours(2)).await, name);
+    });
+}
+
+/// Pushes one row for an agency and gives its outcome.
+async fn ordered(registry: &Registry, by: &Actor, agency: &str, row: &str) -> Outcome {
+    let accepted = push_as(registry, by, agency, row, row).await.unwrap();
+    run_job(registry, accepted.job, story_time()).await.unwrap();
+    let answers = registry.batches().answers(accepted.job, 0, 10).await;
+    answers.unwrap().remove(0).outcome
+}
+
+#[test]
+fn a_successor_renews_in_its_own_name_by_its_own_right() {
+    on_both(|registry| async move {
+        testing::publish(&registry, str::to_owned).await;
+        let (units, room, now) = (registry.units(), registry.certificates(), story_time());
+        let (centre, heir) = (operator(), actor("wang", STRANGER));
+        let successor = testing::unit(STRANGER, UnitKind::Agency);
+        units.register(successor, &centre, now).await.unwrap();
+        let type_code = TypeCode::parse(testing::TYPE).unwrap();
+        let row = testing::row(0, "r0", "原批复。");
+        let Outcome::Issued(first) = ordered(&registry, &clerk(), AGENCY, &row).await else {
+            panic!("the first version is issued")
+        };
+        let next = testing::row(0, "r1", "变更批复。")
+            .replace("2026-03-01", "2026-11-22")
+            .replacen('{', &format!("{{\"replaces\":\"{first}\","), 1);
+        let name = async || room.renewing_agency(&first, &heir, now).await.unwrap();
+        let authorise = async |agency, from, to| {
+            let right = Authority::new(code(agency), type_code.clone(), from, to, "改革方案");
+            units.authorise(right.unwrap(), &centre, now).await.unwrap();
+        };
+        assert_eq!(name().await, code(AGENCY), "no reform is on record");
+
+        let reform = Succession {
+            predecessor: code(AGENCY),
+            successor: code(STRANGER),
+            from: date(2026, 11, 22),
+            legal_basis: "机构改革方案".into(),
+        };
+        units.succeed(reform, &centre, now).await.unwrap();
+        authorise(AGENCY, date(2026, 1, 1), Some(date(2026, 11, 21))).await;
+        assert_eq!(name().await, code(AGENCY), "it has no right of its own");
+        let refused = ordered(&registry, &heir, AGENCY, &next).await;
+        assert!(matches!(refused, Outcome::Refused(_)), "{refused:?}");
+
+        authorise(STRANGER, date(2026, 11, 22), None).await;
+        assert_eq!(name().await, code(STRANGER));
+        let own = room.renewing_agency(&first, &clerk(), now).await.unwrap();
+        assert_eq!(own, code(AGENCY), "the agency itself orders in its name");
+        let Outcome::Issued(second) = ordered(&registry, &heir, STRANGER, &next).await else {
+            panic!("the successor's version is issued")
+        };
+        let expected = Identifier::new(
+            type_code.clone(),
+            code(STRANGER),
+            first.serial().clone(),
+            first.version().next().unwrap(),
+        );
+        assert_eq!(second, expected);
+        let found = async |identifier| {
+            room.find(Key::Identifier(identifier))
+                .await
+                .unwrap()
+                .unwrap()
+        };
+        let superseded = found(&first).await.state_at(now, now).unwrap().name;
+        assert_eq!(superseded, StateName::Recorded(RecordedState::Superseded));
+        let facts = room.facts(found(&second).await, now, now).await.unwrap();
+        assert_eq!(facts.entitled, Some(true));
+        assert_eq!(check_invariants(&registry).await, Vec::<String>::new());
     });
 }

@@ -19,6 +19,10 @@ const STEPS: &[(&str, &str)] = &[
         include_str!("schema/0003_certificates.sql"),
     ),
     ("0004_persons", include_str!("schema/0004_persons.sql")),
+    (
+        "0005_rights_history",
+        include_str!("schema/0005_rights_history.sql"),
+    ),
 ];
 
 /// Brings the database to the newest step; refuses one that a later program has changed.

@@ -69,13 +69,15 @@ pub(crate) async fn all_units(reader: &mut Reader) -> Result<Vec<Unit>> {
     rows.iter().map(read_unit).collect()
 }
 
-/// Writes a right; one that begins on the same day is written over.
+/// Adds a right; an earlier one that begins on the same day stays on record and counts no more.
 pub(crate) async fn put_right(tx: &mut Tx, right: &Authority, now: Timestamp) -> Result<()> {
+    // The order of record is the order of time, also where two clocks differ a little.
     sqlx::query(
-        "INSERT INTO rights (agency, type_code, first_day, last_day, legal_basis, recorded_at) \
-         VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (agency, type_code, first_day) DO UPDATE SET last_day = excluded.last_day, \
-         legal_basis = excluded.legal_basis, recorded_at = excluded.recorded_at",
+        "INSERT INTO rights_history \
+         (agency, type_code, first_day, entry, last_day, legal_basis, recorded_at) \
+         SELECT $1, $2, $3, COALESCE(MAX(entry), 0) + 1, CAST($4 AS TEXT), $5, \
+         CASE WHEN MAX(recorded_at) > $6 THEN MAX(recorded_at) ELSE $6 END \
+         FROM rights_history WHERE agency = $1 AND type_code = $2 AND first_day = $3",
     )
     .bind(right.agency().as_str())
     .bind(right.type_code().as_str())
@@ -88,19 +90,29 @@ pub(crate) async fn put_right(tx: &mut Tx, right: &Authority, now: Timestamp) ->
     Ok(())
 }
 
-/// All rights to a type, by agency and first day.
-pub(crate) async fn rights(reader: &mut Reader, type_code: &TypeCode) -> Result<Vec<Authority>> {
+/// All rights to a type as known at an instant, by agency and first day.
+pub(crate) async fn rights(
+    reader: &mut Reader,
+    type_code: &TypeCode,
+    known_at: Timestamp,
+) -> Result<Vec<Authority>> {
     let rows = sqlx::query(
-        "SELECT agency, first_day, last_day, legal_basis FROM rights \
-         WHERE type_code = $1 ORDER BY agency, first_day",
+        "SELECT r.agency, r.first_day, r.last_day, r.legal_basis FROM rights_history r \
+         WHERE r.type_code = $1 AND r.recorded_at <= $2 AND NOT EXISTS \
+         (SELECT 1 FROM rights_history later WHERE later.agency = r.agency \
+         AND later.type_code = r.type_code AND later.first_day = r.first_day \
+         AND later.entry > r.entry AND later.recorded_at <= $2) \
+         ORDER BY r.agency, r.first_day",
     )
     .bind(type_code.as_str())
+    .bind(known_at.as_millisecond())
     .fetch_all(&mut **reader)
     .await?;
     rows.iter().map(|row| read_right(row, type_code)).collect()
 }
 
-/// Whether an agency may issue a type on a day. For the plan transaction, which asks again.
+/// Whether an agency may issue a type on a day, after all that is on record. For the plan
+/// transaction, which asks again.
 pub(crate) async fn entitled(
     tx: &mut Tx,
     agency: &CreditCode,
@@ -109,8 +121,12 @@ pub(crate) async fn entitled(
 ) -> Result<bool> {
     // Days are ISO text and sort as such.
     let row = sqlx::query(
-        "SELECT COUNT(*) FROM rights WHERE agency = $1 AND type_code = $2 AND first_day <= $3 \
-         AND (last_day IS NULL OR last_day >= $3)",
+        "SELECT COUNT(*) FROM rights_history r \
+         WHERE r.agency = $1 AND r.type_code = $2 AND r.first_day <= $3 \
+         AND (r.last_day IS NULL OR r.last_day >= $3) AND NOT EXISTS \
+         (SELECT 1 FROM rights_history later WHERE later.agency = r.agency \
+         AND later.type_code = r.type_code AND later.first_day = r.first_day \
+         AND later.entry > r.entry)",
     )
     .bind(agency.as_str())
     .bind(type_code.as_str())

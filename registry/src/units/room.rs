@@ -62,12 +62,29 @@ impl<'r> Units<'r> {
         })
     }
 
+    /// The unit of a code, whatever its kind; of several the first of [`UnitKind::ALL`].
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_unit`.
+    pub async fn of_any_kind(&self, code: &CreditCode) -> Result<Unit> {
+        for kind in UnitKind::ALL {
+            if let Some(unit) = self.find(code, kind).await? {
+                return Ok(unit);
+            }
+        }
+        Err(Error::refused(
+            "unknown_unit",
+            format!("no unit {code} is registered; register it first"),
+        ))
+    }
+
     /// Every unit, by kind and code.
     pub async fn list(&self) -> Result<Vec<Unit>> {
         rows::all_units(&mut self.registry.store().reader().await?).await
     }
 
-    /// Records that an agency may issue a type, or that the right of that first day has changed.
+    /// Records that an agency may issue a type, or that the right of that first day has changed;
+    /// what was known before stays on record.
     ///
     /// # Errors
     /// [`Error::Refused`] `not_the_centre`, `unknown_agency`.
@@ -87,9 +104,19 @@ impl<'r> Units<'r> {
         self.registry.journal().commit(tx, Acts::one(act)).await
     }
 
-    /// All rights to a type, by agency and first day.
+    /// All rights to a type after all that is on record, by agency and first day.
     pub async fn rights(&self, type_code: &TypeCode) -> Result<Vec<Authority>> {
-        rows::rights(&mut self.registry.store().reader().await?, type_code).await
+        self.rights_known_at(type_code, Timestamp::MAX).await
+    }
+
+    /// All rights to a type as they were known at an instant.
+    pub async fn rights_known_at(
+        &self,
+        type_code: &TypeCode,
+        known_at: Timestamp,
+    ) -> Result<Vec<Authority>> {
+        let mut reader = self.registry.store().reader().await?;
+        rows::rights(&mut reader, type_code, known_at).await
     }
 
     /// Whether an agency may issue a type on a day.

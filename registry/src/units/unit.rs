@@ -19,6 +19,15 @@ pub enum UnitKind {
 }
 
 impl UnitKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::Agency,
+        Self::Centre,
+        Self::Supervisor,
+        Self::RelyingSystem,
+        Self::Desk,
+    ];
+
     /// The word stored and typed.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,10 +41,7 @@ impl UnitKind {
 
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        use UnitKind::{Agency, Centre, Desk, RelyingSystem, Supervisor};
-        [Agency, Desk, RelyingSystem, Centre, Supervisor]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

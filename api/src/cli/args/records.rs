@@ -202,6 +202,9 @@ pub(crate) struct Transition {
     /// Clause or decision; back-dating needs one
     #[arg(long)]
     pub legal_basis: Option<String>,
+    /// Credit code of the agency that decided, where it is another than your own unit
+    #[arg(long)]
+    pub authority: Option<String>,
     /// When it takes effect (otherwise now)
     #[arg(long)]
     pub effective_at: Option<Timestamp>,
