@@ -317,7 +317,8 @@ fn certify(folder: &Folder, days: &str) {
             &path("leaf.pem"),
         ],
     );
-    let answer = [path("leaf.pem"), path("ca.pem")].map(|file| fs::read_to_string(file).expect("PEM of openssl"));
+    let answer = [path("leaf.pem"), path("ca.pem")]
+        .map(|file| fs::read_to_string(file).expect("PEM of openssl"));
     folder.write("answer.pem", answer.concat());
 }
 

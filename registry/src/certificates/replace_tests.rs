@@ -108,7 +108,8 @@ fn an_ended_predecessor_stays_as_it_ended() {
 
 /// Pushes one row for an agency and gives its outcome.
 async fn ordered(registry: &Registry, by: &Actor, agency: &str, row: &str) -> Outcome {
-    let accepted = push_as(registry, by, agency, row, row).await.unwrap();
+    let key = format!("{agency} {row}");
+    let accepted = push_as(registry, by, agency, &key, row).await.unwrap();
     run_job(registry, accepted.job, story_time()).await.unwrap();
     let answers = registry.batches().answers(accepted.job, 0, 10).await;
     answers.unwrap().remove(0).outcome
