@@ -327,11 +327,13 @@ fn names(pattern: &Pattern, at: &Place) -> String {
 
 /// Names the one field whose value has the character that no font has, and its place in that value.
 fn blame(error: Error, pattern: &Pattern, document: &Document) -> Error {
-    let Error::MissingGlyph { field, at, plane } = error else {
-        return error;
-    };
-    let (field, at) = field_at(pattern, document, at).unwrap_or((field, at));
-    Error::MissingGlyph { field, at, plane }
+    match error {
+        Error::MissingGlyph { field, at, plane } => {
+            let (field, at) = field_at(pattern, document, at).unwrap_or((field, at));
+            Error::MissingGlyph { field, at, plane }
+        }
+        other => other,
+    }
 }
 
 fn does_not_fit(field: String, at: &Place, style: &Style) -> Error {
