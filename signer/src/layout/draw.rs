@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::document::{Document, Value};
 use crate::font::{Fonts, Glyph};
-use crate::page::{PT_PER_MM, ShapedRow, fill, place, place_table, shape};
+use crate::page::{PT_PER_MM, ShapedRow, field_at, fill, place, place_table, shape};
 use crate::pdf::{Content, FontPool, Picture, draw_qr};
 use crate::template::{
     Area, Element, ElementKind, Fit, ImageBox, Pattern, Place, Qr, Shape, ShapePath, Stroke, Style,
@@ -34,7 +34,8 @@ impl Canvas<'_, '_> {
         }
         let field = names(&element.pattern, at);
         let style = &element.style;
-        let paragraphs = shape(self.fonts, &style.font, &text, &field)?;
+        let paragraphs = shape(self.fonts, &style.font, &text, &field)
+            .map_err(|error| blame(error, &element.pattern, document))?;
         let placed = place(&paragraphs, &element.area, style)
             .ok_or_else(|| does_not_fit(field, at, style))?;
         for line in &placed.lines {
@@ -59,7 +60,8 @@ impl Canvas<'_, '_> {
                 continue;
             }
             let label = shape(self.fonts, &style.font, &row.label, &row.label)?;
-            let value = shape(self.fonts, &style.font, &value, &names(&row.value, at))?;
+            let value = shape(self.fonts, &style.font, &value, &names(&row.value, at))
+                .map_err(|error| blame(error, &row.value, document))?;
             rows.push((label, value));
         }
         let Some(placed) = place_table(&rows, table) else {
@@ -248,7 +250,9 @@ impl Canvas<'_, '_> {
         if text.is_empty() {
             return Ok(());
         }
-        let glyphs = shape(self.fonts, &mark.font, &text, &names(&mark.pattern, at))?.concat();
+        let glyphs = shape(self.fonts, &mark.font, &text, &names(&mark.pattern, at))
+            .map_err(|error| blame(error, &mark.pattern, document))?
+            .concat();
         let advance: f32 = glyphs.iter().map(|glyph| glyph.advance).sum::<f32>() / 1000.0;
         let diagonal = self.width.hypot(self.height);
         let size = mark.size.min(0.8 * diagonal / advance.max(0.1));
@@ -318,6 +322,17 @@ fn names(pattern: &Pattern, at: &Place) -> String {
         at.to_string()
     } else {
         names.join(", ")
+    }
+}
+
+/// Names the one field whose value has the character that no font has, and its place in that value.
+fn blame(error: Error, pattern: &Pattern, document: &Document) -> Error {
+    match error {
+        Error::MissingGlyph { field, at, plane } => {
+            let (field, at) = field_at(pattern, document, at).unwrap_or((field, at));
+            Error::MissingGlyph { field, at, plane }
+        }
+        other => other,
     }
 }
 

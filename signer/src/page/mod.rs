@@ -11,7 +11,7 @@ mod value;
 
 pub(crate) use fit::{Line, place};
 pub(crate) use table::{ShapedRow, place_table};
-pub(crate) use value::fill;
+pub(crate) use value::{field_at, fill};
 
 use crate::Error;
 use crate::font::{Fonts, Glyph};

@@ -20,6 +20,38 @@ pub(crate) fn fill(pattern: &Pattern, document: &Document) -> String {
     out
 }
 
+/// The field of which the `at`-th character of a pattern's text is, and its place in that value; both
+/// from 1. `None` where the character is of the pattern itself or of no field.
+pub(crate) fn field_at(
+    pattern: &Pattern,
+    document: &Document,
+    at: usize,
+) -> Option<(String, usize)> {
+    let mut before = 0;
+    for piece in &pattern.0 {
+        let mut out = String::new();
+        let field = match piece {
+            Piece::Literal(text) => {
+                out.push_str(text);
+                None
+            }
+            Piece::Bound { binding, format } => {
+                bound(binding, format, document, &mut out);
+                match binding {
+                    Binding::Field(name) => Some(name.to_string()),
+                    _ => None,
+                }
+            }
+        };
+        let length = out.chars().count();
+        if at <= before + length {
+            return field.map(|name| (name, at - before));
+        }
+        before += length;
+    }
+    None
+}
+
 fn bound(binding: &Binding, format: &Format, document: &Document, out: &mut String) {
     match binding {
         Binding::Field(name) => {
