@@ -1,6 +1,8 @@
 //! Keys as an operator meets them: revoked ones sign no more, those of an outside CA make files that
 //! pass, and every use is accounted for.
 
+#![allow(clippy::expect_used)] // helpers of tests
+
 use std::fs;
 
 use house::judges::ask;

@@ -1,6 +1,6 @@
-//! After a restart: what an earlier worker planned and did not finish. A whole synced record whose
-//! digests match its plan is adopted without a new signature; every other plan is handed out again
-//! with the same inputs.
+//! After a restart: what an earlier worker planned and did not finish. A whole record whose digests
+//! match its plan is synced and adopted without a new signature; every other plan is handed out
+//! again with the same inputs.
 
 use std::collections::HashMap;
 
@@ -85,6 +85,9 @@ impl Batches<'_> {
                     None => rest.push(plan),
                 }
             }
+            // A process that died between append and sync left them to the system alone.
+            let found = adopted.iter().map(|file| file.location.segment.as_str());
+            registry.segments().sync_found(&found.collect())?;
             Ok((adopted, rest))
         });
         matched.await.map_err(|_| stopped())?

@@ -110,6 +110,19 @@ impl Segments {
         self.active = None;
     }
 
+    /// Makes durable what another process wrote to these segments: it may have died before its sync.
+    pub(crate) fn sync_found(&self, segments: &BTreeSet<&str>) -> Result<()> {
+        if segments.is_empty() {
+            return Ok(());
+        }
+        for segment in segments {
+            let path = self.folder.join(segment);
+            let synced = self.disk.open(&path).and_then(|mut file| file.sync());
+            synced.map_err(|e| Error::disk("sync", &path, e))?;
+        }
+        self.sync_folder()
+    }
+
     /// The payload of a record.
     pub(crate) fn read(&self, location: &Location) -> Result<Vec<u8>> {
         let path = self.folder.join(&location.segment);

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,6 +49,22 @@ fn what_was_appended_survives_and_reads_back() {
         let payload = reading.read(location).unwrap();
         assert!(payload.len() as u64 == location.length && payload.iter().all(|b| *b == number));
     }
+}
+
+#[test]
+fn what_another_process_left_unsynced_is_made_durable() {
+    let disk = ForgetfulDisk::default();
+    let mut dying = segments(&disk, "w");
+    dying.append(&[record(1, 10)]).unwrap();
+    // The process ends between append and sync; the bytes are with the system alone.
+    disk.fail_after(1, Fault::Lost);
+    assert!(dying.append(&[record(2, 10)]).is_err());
+    drop(dying);
+    let next = segments(&disk, "x");
+    assert_eq!(plans(&next), [1, 2]);
+    next.sync_found(&BTreeSet::from(["w-000001.seg"])).unwrap();
+    disk.crash(0);
+    assert_eq!(plans(&segments(&disk, "y")), [1, 2]);
 }
 
 #[test]
