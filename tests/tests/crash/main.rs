@@ -43,9 +43,13 @@ fn killed_at_any_moment() {
             Database::Embedded => ("SQLite", Kills::of(160, 120)),
             Database::Postgres(_) => ("PostgreSQL", Kills::of(40, 30)),
         };
-        let span = lasts(&ground).await;
         let (mut kills, mut batches) = (Kills::default(), 0);
+        let mut span = Duration::ZERO;
         while kills.all < wanted.all || kills.within < wanted.within {
+            // A machine that is busy for a while must not spoil the moments of the whole run.
+            if batches % 10 == 0 {
+                span = lasts(&ground.another()).await;
+            }
             kill_one_batch(&ground.another(), span, &mut kills).await;
             batches += 1;
         }
