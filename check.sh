@@ -27,7 +27,6 @@ summary() {
 step cargo fmt --check
 step cargo deny --locked check licenses bans sources
 step cargo clippy --locked --workspace --all-targets -- -D warnings
-RUSTDOCFLAGS="-D warnings" step cargo doc --locked --workspace --no-deps --document-private-items --quiet
 step cargo test --locked --workspace --no-run
 
 printf '\n== cargo test\n'
