@@ -83,6 +83,26 @@ impl Installation {
         self.publish(&crls)
     }
 
+    /// Whether a CRL of ours has lived half its life: then new ones are due.
+    ///
+    /// # Errors
+    /// [`Problem::Unreadable`]; [`Problem::Keys`] for a CRL that does not read.
+    pub(crate) fn crls_are_half_spent(&self, now: Timestamp) -> Result<bool, Problem> {
+        let path = self.folder.crl();
+        let pem = fs::read_to_string(&path).map_err(|source| Problem::unreadable(&path, source))?;
+        for crl in keys::ca::crls_in(&pem)? {
+            let period = keys::ca::period(&crl)?;
+            let (spent, whole) = (
+                now.duration_since(period.from),
+                period.to.duration_since(period.from),
+            );
+            if spent.as_secs().saturating_mul(2) >= whole.as_secs() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Takes CRLs of outside CAs that certified a seal key; the policy repeats the newest of each from
     /// its next writing on.
     ///

@@ -1,5 +1,7 @@
 //! From what the registry knows to the facts that a verdict is judged on, and to the verdict on a file.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use registry::Registry;
 use registry::certificates::{
@@ -49,6 +51,27 @@ pub(crate) async fn verdict_on(
     let facts = of_file(registry, &inspected, Asker::ByDuty, at).await?;
     let seal = examine(file, trust, at, &Budgets::default());
     Ok(judge(Asked::File(&FileReport { inspected, seal }), &facts))
+}
+
+/// The same for a file that somebody sent to the service: read and judged off the threads that answer others.
+pub(crate) async fn verdict_on_untrusted(
+    file: Arc<[u8]>,
+    registry: &Registry,
+    trust: Arc<Trust>,
+    asker: Asker,
+    at: Timestamp,
+) -> Result<Verdict, Problem> {
+    let bytes = Arc::clone(&file);
+    let report = tokio::task::spawn_blocking(move || FileReport {
+        inspected: inspect(&bytes),
+        seal: examine(&bytes, &trust, at, &Budgets::default()),
+    });
+    let report = report.await.map_err(|broken| Problem::Usage {
+        zh: format!("文件无法检查：{broken}"),
+        en: format!("the file cannot be examined: {broken}"),
+    })?;
+    let facts = of_file(registry, &report.inspected, asker, at).await?;
+    Ok(judge(Asked::File(&report), &facts))
 }
 
 /// The facts about a record, or that there is none.

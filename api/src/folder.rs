@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::remote::Identity;
+
 /// A data folder, by its paths.
 #[derive(Clone, Debug)]
 pub(crate) struct DataFolder(PathBuf);
@@ -57,6 +59,16 @@ impl DataFolder {
     /// X.509s of ours that are revoked.
     pub(crate) fn revoked(&self) -> PathBuf {
         self.0.join("revoked.toml")
+    }
+
+    /// Key and X.509 of the first operator; to be moved to where that person works.
+    pub(crate) fn operator(&self) -> Identity {
+        Identity::at(self.0.join("operator"))
+    }
+
+    /// Key and X.509 of a person of the demo.
+    pub(crate) fn person(&self, account: &str, unit: &str) -> Identity {
+        Identity::at(self.0.join("people").join(format!("{account}@{unit}")))
     }
 
     /// The newest CRL of each outside CA that certified a seal key of ours.

@@ -119,7 +119,7 @@ impl Installation {
         let names = Names {
             centre: self.settings.centre_name.clone(),
             seal: self.settings.centre_name.clone(),
-            hosts: vec![host(&self.settings.public_url).to_owned()],
+            hosts: hosts(&self.settings.public_url),
         };
         let public_url = self.settings.public_url.clone();
         let (keys, log) = (Arc::clone(&self.keys), Arc::clone(&self.log));
@@ -211,6 +211,17 @@ pub(crate) fn database(settings: &Settings) -> Database {
         "embedded" => Database::Embedded,
         url => Database::Postgres(url.to_owned()),
     }
+}
+
+/// Under which names the service is reached by TLS: its public one, and this machine itself.
+fn hosts(public_url: &str) -> Vec<String> {
+    let mut hosts = vec![host(public_url).to_owned()];
+    for own in ["localhost", "127.0.0.1"] {
+        if hosts[0] != own {
+            hosts.push(own.to_owned());
+        }
+    }
+    hosts
 }
 
 /// The host of an address that the settings have checked.

@@ -77,6 +77,16 @@ pub(crate) enum Problem {
     /// Policy, anchors or CRLs given to a verification.
     #[error(transparent)]
     Verifier(#[from] verifier::Error),
+    /// The service refused, or could not be reached.
+    #[error("{en}")]
+    Server {
+        /// Stable machine name of the problem (RFC 9457 `code`), or `unreachable`.
+        code: String,
+        /// In Chinese.
+        zh: String,
+        /// In English.
+        en: String,
+    },
     /// The act was carried out, but its outcome is not good: the answer has been printed.
     #[error("done, with a bad outcome")]
     BadOutcome(u8),
@@ -125,7 +135,7 @@ impl Problem {
     /// The words for a person of this language.
     pub(crate) fn words(&self, language: Language) -> String {
         match (self, language) {
-            (Self::Usage { zh, .. }, Language::Zh) => zh.clone(),
+            (Self::Usage { zh, .. } | Self::Server { zh, .. }, Language::Zh) => zh.clone(),
             (Self::Unreadable { path, source }, Language::Zh) => {
                 format!("无法读取 {}：{source}", path.display())
             }

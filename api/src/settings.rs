@@ -2,6 +2,7 @@
 //! pen is told and not ignored.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use registry::units::Unit;
@@ -26,9 +27,39 @@ pub(crate) struct Settings {
     /// `embedded` (SQLite in the data folder) or a `postgres://` address.
     #[serde(default = "embedded")]
     pub database: String,
+    /// Where `serve` listens.
+    #[serde(default)]
+    pub serve: ServeSettings,
     /// Fonts, first to last: a character is set in the first of its role that has it.
     #[serde(default = "usual_fonts")]
     pub font: Vec<FontSetting>,
+}
+
+/// Where `serve` listens, and which proxies it believes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ServeSettings {
+    /// Anybody: plain HTTP, behind a reverse proxy that does TLS.
+    pub public: SocketAddr,
+    /// Units: TLS with client X.509s.
+    pub extranet: SocketAddr,
+    /// Metrics; a loopback address.
+    pub metrics: SocketAddr,
+    /// Proxies that may name a client's X.509 in `Client-Cert` (RFC 9440): SHA-256 of the
+    /// SubjectPublicKeyInfo of the X.509 with which each connects, hexadecimal.
+    pub proxies: Vec<String>,
+}
+
+impl Default for ServeSettings {
+    fn default() -> Self {
+        let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        Self {
+            public: local(8080),
+            extranet: local(8443),
+            metrics: local(9090),
+            proxies: Vec::new(),
+        }
+    }
 }
 
 /// One font file of the fallback chain.
@@ -57,6 +88,7 @@ impl Settings {
             centre: centre.code.to_string(),
             centre_name: centre.name.clone(),
             database: embedded(),
+            serve: ServeSettings::default(),
             font: usual_fonts(),
         })
     }

@@ -13,7 +13,12 @@ pub(super) async fn run(command: Batch, say: Say) -> Result<(), Problem> {
         folder,
         acting,
         job,
-    } = command;
+        ..
+    } = command
+    else {
+        // What goes to the service was taken by `pushes`.
+        return Ok(());
+    };
     let actor = actor(&acting)?;
     let job: Id = job.parse().map_err(|()| Problem::Usage {
         zh: "这不是批次编号；编号见 sign 的 accepted 一行".into(),

@@ -9,7 +9,10 @@ mod init;
 mod jobs;
 mod key_files;
 mod keys;
+mod people;
+mod pushes;
 mod renewal;
+mod serve;
 mod sign;
 mod status;
 mod stock;
@@ -38,7 +41,6 @@ use transition::Act;
 
 pub(crate) use args::{Bench, Demo};
 pub(crate) use sign::bar;
-pub(crate) use verify::verdict_words;
 
 /// Parses the process's arguments, acts, and says how it went.
 pub fn run() -> ExitCode {
@@ -63,6 +65,10 @@ fn act(command: Command, say: Say) -> Result<(), Problem> {
         // These two need no database, and start no runtime for it.
         Command::Verify(args) if args.seal_only => verify::seals(&args, say),
         Command::Type(args::Type::Lint { file }) => types::lint(&file, say),
+        // A client needs neither.
+        Command::Person(command) => people::persons(command, say),
+        Command::Unit(command) => people::units(command, say),
+        Command::Batch(command) if command.is_remote() => pushes::run(command, say),
         command => runtime()?.block_on(act_on_record(command, say)),
     }
 }
@@ -71,6 +77,9 @@ async fn act_on_record(command: Command, say: Say) -> Result<(), Problem> {
     match command {
         Command::Demo(args) => demo::run(args, say).await,
         Command::Init(args) => init::run(args, say).await,
+        Command::Serve(args) => serve::run(args, say).await,
+        Command::Person(command) => people::persons(command, say),
+        Command::Unit(command) => people::units(command, say),
         Command::Agency(command) => agency::run(command, say).await,
         Command::Type(command) => types::run(command, say).await,
         Command::Batch(command) => jobs::run(command, say).await,

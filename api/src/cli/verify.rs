@@ -85,7 +85,7 @@ pub(super) async fn verdicts(args: &Verify, say: Say) -> Result<(), Problem> {
 }
 
 /// A verdict for a person: the file, what happened, why, what to do.
-pub(crate) fn verdict_words(path: &Path, verdict: &Verdict, language: Language) -> String {
+pub(super) fn verdict_words(path: &Path, verdict: &Verdict, language: Language) -> String {
     let words = words(verdict, language.of_verdicts());
     let name = path.display();
     format!(

@@ -4,6 +4,8 @@
 
 pub mod city;
 mod forger;
+mod online;
+mod people;
 mod samples;
 mod story;
 mod subject;

@@ -1,82 +1,83 @@
 //! Samples of the demo: one certificate of each fate, good files and bad ones, and their verdicts.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use registry::batches::RowAnswer;
-use registry::certificates::{Identifier, TransitionKind};
+use indicatif::ProgressBar;
 use serde_json::{Map, Value};
 use signer::batch::Workshop;
 use signer::{Compiled, Document, Level, Template, TypeInfo, contents_reserved};
-use verifier::Trust;
 
 use super::city::Kind;
 use super::forger::{self, Forger};
-use super::story::{decide, nth};
-use super::subject::{accept, city_rows, package};
-use crate::batch::{self, TimeStamps};
-use crate::cli::verdict_words;
+use super::online::{self, Pushed};
+use super::people::People;
+use super::story::Story;
+use super::subject::{city_rows, package};
 use crate::clock;
-use crate::facts;
+use crate::folder::DataFolder;
 use crate::installation::Installation;
+use crate::language::Language;
 use crate::problem::Problem;
+use crate::remote::Remote;
 use crate::say::Say;
 
-/// Answers by type.
-type Issued = [(Kind, Vec<RowAnswer>)];
+/// What was pushed, by type.
+type Issued = [(Kind, Pushed)];
 
-/// The certificates that something happened to.
-pub(super) struct Fates {
-    suspended: Identifier,
-    revoked: Identifier,
-    superseded: Identifier,
-    successor: Identifier,
-}
+/// Suspends a residence permit, revokes a business licence, replaces an approval, and writes a file of each fate.
+pub(super) fn fates_and_files(
+    folder: &DataFolder,
+    people: &People,
+    issued: &Issued,
+) -> Result<Story, Problem> {
+    let (permits, licences) = (
+        of(issued, Kind::ResidencePermit)?,
+        of(issued, Kind::BusinessLicence)?,
+    );
+    let approvals = of(issued, Kind::Approval)?;
+    let agency = Kind::ResidencePermit.agency();
+    online::decide(people, agency, permits.nth(1)?.1, "suspend", "01")?;
+    let agency = Kind::BusinessLicence.agency();
+    online::decide(
+        people,
+        agency,
+        licences.nth(1)?.1,
+        "revoke",
+        &reason_for_revoking()?,
+    )?;
+    let successor = replace(people, Kind::Approval, approvals.nth(1)?.1)?;
 
-impl Fates {
-    /// Suspends a residence permit, revokes a business licence, replaces an approval.
-    pub(super) async fn decide(
-        installation: &Installation,
-        issued: &Issued,
-    ) -> Result<Self, Problem> {
-        let suspended = nth(of(issued, Kind::ResidencePermit), 1)?.clone();
-        let suspend = TransitionKind::Suspend { until: None };
-        decide(
-            installation,
-            Kind::ResidencePermit,
-            &suspended,
-            suspend,
-            "01",
-        )
-        .await?;
-        let revoked = nth(of(issued, Kind::BusinessLicence), 1)?.clone();
-        let revoke = TransitionKind::Revoke;
-        let reason = reason_for_revoking()?;
-        decide(
-            installation,
-            Kind::BusinessLicence,
-            &revoked,
-            revoke,
-            &reason,
-        )
-        .await?;
-        let superseded = nth(of(issued, Kind::Approval), 1)?.clone();
-        let successor = replace(installation, Kind::Approval, &superseded).await?;
-        Ok(Self {
-            suspended,
-            revoked,
-            superseded,
-            successor,
-        })
+    let (good, bad) = (folder.good_samples(), folder.bad_samples());
+    let mut samples = Vec::new();
+    let mut write = |folder: &Path, name: &str, kind: Kind, pushed: &Pushed, n: usize| {
+        fs::create_dir_all(folder).map_err(|source| Problem::unwritable(folder, source))?;
+        let path = folder.join(name).with_extension("pdf");
+        let bytes = online::file(people, kind.agency(), pushed, n)?;
+        fs::write(&path, &bytes).map_err(|source| Problem::unwritable(&path, source))?;
+        samples.push(path);
+        Ok::<_, Problem>(bytes)
+    };
+    let mut genuine = Vec::new();
+    for (kind, pushed) in issued {
+        let bytes = write(&good, kind.file_name(), *kind, pushed, 0)?;
+        if *kind == Kind::Diploma {
+            genuine = bytes;
+        }
     }
+    write(&good, "replacement", Kind::Approval, &successor, 0)?;
+    write(&bad, "suspended", Kind::ResidencePermit, permits, 1)?;
+    write(&bad, "revoked", Kind::BusinessLicence, licences, 1)?;
+    write(&bad, "superseded", Kind::Approval, approvals, 1)?;
+    Ok(Story {
+        diploma: of(issued, Kind::Diploma)?.nth(0)?.1.to_owned(),
+        genuine,
+        samples,
+    })
 }
 
 /// Makes the next version of a certificate from a changed row.
-async fn replace(
-    installation: &Installation,
-    kind: Kind,
-    identifier: &Identifier,
-) -> Result<Identifier, Problem> {
+fn replace(people: &People, kind: Kind, identifier: &str) -> Result<Pushed, Problem> {
     // The second row of the city is the one that was issued second.
     let rows = city_rows(kind, 2);
     let second = rows.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
@@ -86,98 +87,61 @@ async fn replace(
         "ref".to_owned(),
         format!("{}-changed", kind.file_name()).into(),
     );
-    row.insert("replaces".to_owned(), identifier.to_string().into());
-    let (package, body) = (package(kind)?, Value::Object(row).to_string().into_bytes());
-    let job = accept(
-        installation,
-        &package,
-        kind.agency(),
-        body,
-        "demo replacement",
+    row.insert("replaces".to_owned(), identifier.into());
+    let row = Value::Object(row).to_string();
+    online::push_rows(
+        people,
+        kind,
+        row.as_bytes(),
+        "demo-replacement",
+        &ProgressBar::hidden(),
     )
-    .await?;
-    let workshop = batch::workshop(installation, TimeStamps::BuiltIn).await?;
-    batch::work(installation, job, &workshop, |_| ()).await?;
-    Ok(nth(&batch::answers(installation, job).await?, 0)?.clone())
 }
 
-/// Writes good and bad files; returns them in the order in which they are shown.
-pub(super) async fn write(
-    installation: &Installation,
-    issued: &Issued,
-    fates: &Fates,
-) -> Result<Vec<PathBuf>, Problem> {
-    let (good, bad) = (
-        installation.folder.good_samples(),
-        installation.folder.bad_samples(),
-    );
-    for folder in [&good, &bad] {
-        fs::create_dir_all(folder).map_err(|source| Problem::unwritable(folder, source))?;
-    }
-    let mut samples = Vec::new();
-    for (kind, answers) in issued {
-        let path = good.join(kind.file_name()).with_extension("pdf");
-        batch::write_file(installation, nth(answers, 0)?, &path).await?;
-        samples.push(path);
-    }
-    for (name, identifier) in [
-        ("replacement", &fates.successor),
-        ("suspended", &fates.suspended),
-        ("revoked", &fates.revoked),
-        ("superseded", &fates.superseded),
-    ] {
-        let folder = if name == "replacement" { &good } else { &bad };
-        let path = folder.join(name).with_extension("pdf");
-        batch::write_file(installation, identifier, &path).await?;
-        samples.push(path);
-    }
-    samples.extend(forgeries(installation, issued, &bad).await?);
-    Ok(samples)
-}
+/// Names of the forged files, in the order in which they are shown.
+const FORGED: [&str; 4] = ["stripped", "tampered", "tls-key", "foreign"];
 
-/// What a forger makes of the first diploma.
-async fn forgeries(
+/// Writes what a forger makes of the first diploma.
+pub(super) async fn forgeries(
     installation: &Installation,
-    issued: &Issued,
-    bad: &Path,
-) -> Result<Vec<PathBuf>, Problem> {
-    let identifier = nth(of(issued, Kind::Diploma), 0)?;
-    let genuine = installation.registry.batches().file(identifier).await?;
-    let (compiled, document) = forged_page(installation, identifier)?;
+    diploma: &str,
+    genuine: &[u8],
+) -> Result<(), Problem> {
+    let (compiled, document) = forged_page(installation, diploma)?;
     let throwaway = installation.folder.path().join("forger");
     let centre = &installation.settings.centre_name;
     // Opening a CA's key waits for the log of uses, so this is no work for a task.
     let forged = tokio::task::block_in_place(|| {
         let forger = Forger::set_up(&throwaway)?;
         Ok::<_, Problem>([
-            (
-                "tls-key",
-                forger.with_a_tls_key(installation, &compiled, &document)?,
-            ),
-            (
-                "foreign",
-                forger.with_its_own_centre(&compiled, &document, centre)?,
-            ),
+            forger.with_a_tls_key(installation, &compiled, &document)?,
+            forger.with_its_own_centre(&compiled, &document, centre)?,
         ])
     });
     fs::remove_dir_all(&throwaway).map_err(|source| Problem::unwritable(&throwaway, source))?;
     let altered = [
-        ("stripped", forger::stripped(&genuine)),
-        ("tampered", forger::tampered(&genuine).unwrap_or_default()),
+        forger::stripped(genuine),
+        forger::tampered(genuine).unwrap_or_default(),
     ];
-    let mut paths = Vec::new();
-    for (name, bytes) in altered.into_iter().chain(forged?) {
+    let bad = installation.folder.bad_samples();
+    for (name, bytes) in FORGED.into_iter().zip(altered.into_iter().chain(forged?)) {
         let path = bad.join(name).with_extension("pdf");
         fs::write(&path, bytes).map_err(|source| Problem::unwritable(&path, source))?;
-        paths.push(path);
     }
-    Ok(paths)
+    Ok(())
+}
+
+/// Every sample in the order in which they are shown: what the story wrote, then what the forger did.
+pub(super) fn in_order(installation: &Installation, written: &[PathBuf]) -> Vec<PathBuf> {
+    let bad = installation.folder.bad_samples();
+    let forged = FORGED.map(|name| bad.join(name).with_extension("pdf"));
+    written.iter().cloned().chain(forged).collect()
 }
 
 /// A page that claims to be a certificate on record.
 fn forged_page(
     installation: &Installation,
-    identifier: &Identifier,
+    identifier: &str,
 ) -> Result<(Compiled, Document), Problem> {
     let package = package(Kind::Diploma)?;
     let fonts = Workshop::load_fonts(&installation.settings.fonts())?;
@@ -196,29 +160,36 @@ fn forged_page(
     Ok((compiled, document))
 }
 
-/// Verifies each sample by the same steps as `yinxin verify`, and says the verdict.
-pub(super) async fn verify(
-    installation: &Installation,
-    samples: &[PathBuf],
-    say: Say,
-) -> Result<(), Problem> {
-    let policy = installation.folder.policy();
-    let policy = fs::read_to_string(&policy).map_err(|e| Problem::unreadable(&policy, e))?;
-    let trust = Trust::from_policy(&policy)?;
-    let at = clock::now();
+/// Verifies each sample as anybody can, at the public listener, and says the verdict.
+pub(super) fn verify(public: &str, samples: &[PathBuf], say: Say) -> Result<(), Problem> {
+    let anybody = Remote::anonymous(public);
     for path in samples {
-        let bytes = fs::read(path).map_err(|source| Problem::unreadable(path, source))?;
-        let verdict = facts::verdict_on(&bytes, &installation.registry, &trust, at).await?;
-        say.answer(&verdict, |language| verdict_words(path, &verdict, language))?;
+        let mut file = File::open(path).map_err(|source| Problem::unreadable(path, source))?;
+        let headers = [("content-type", "application/pdf")];
+        let spoken: Spoken = anybody.upload("/v1/public/files", &headers, &mut file)?;
+        say.answer(&spoken.verdict, |language| {
+            let [happened, why, to_do] = match language {
+                Language::Zh => &spoken.zh,
+                Language::En => &spoken.en,
+            };
+            format!("{}\n  {happened}\n  {why}\n  {to_do}", path.display())
+        })?;
     }
     Ok(())
 }
 
-fn of(issued: &Issued, wanted: Kind) -> &[RowAnswer] {
-    issued
-        .iter()
-        .find(|(kind, _)| *kind == wanted)
-        .map_or(&[], |(_, answers)| answers)
+/// An answer of the public listener.
+#[derive(serde::Deserialize)]
+struct Spoken {
+    zh: [String; 3],
+    en: [String; 3],
+    verdict: Value,
+}
+
+fn of(issued: &Issued, wanted: Kind) -> Result<&Pushed, Problem> {
+    let found = issued.iter().find(|(kind, _)| *kind == wanted);
+    let found = found.map(|(_, pushed)| pushed);
+    found.ok_or_else(|| Problem::said("nothing of that kind was pushed".to_owned()))
 }
 
 /// The first reason for which the type lets a business licence be revoked.

@@ -1,36 +1,30 @@
 //! The story of the demo, step by step.
 
 use std::fs;
-use std::path::Path;
-use std::sync::Arc;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 
-use indicatif::ProgressBar;
-use jiff::Timestamp;
-use registry::batches::{Outcome, RowAnswer};
-use registry::certificates::{Decision, Identifier, Key, TransitionKind};
-use registry::units::{
-    ActingAuthority, Actor, Contact, Contacts, CreditCode, RegionCode, Unit, UnitKind,
-};
+use registry::units::{Actor, Contact, Contacts, CreditCode, RegionCode, Unit, UnitKind};
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::SecretString;
-use signer::batch::{Tally, Workshop};
 
-use super::city::{AGENCIES, CENTRE, Kind};
-use super::samples;
-use super::subject::{accept, city_rows, package, publish};
-use crate::batch::{self, TimeStamps};
+use super::city::{AGENCIES, CENTRE, HALL, Kind};
+use super::people::People;
+use super::{online, samples};
 use crate::cli::{Demo, bar};
 use crate::clock;
 use crate::folder::DataFolder;
-use crate::installation::Installation;
+use crate::installation::{Installation, off_the_runtime};
+use crate::operator;
 use crate::problem::Problem;
 use crate::say::Say;
-use crate::settings::Settings;
+use crate::serve::{Addresses, Service, Wanted, told_to_stop};
+use crate::settings::{ServeSettings, Settings};
 
 const PUBLIC_URL: &str = "https://zz.wanglan.example";
 const STATUS_URL: &str = "https://zz.wanglan.example/status";
 
-/// Tells the whole story and leaves a data folder that every command works on.
+/// Tells the whole story over the service, leaves a data folder that every command works on, and goes on serving.
 pub(crate) async fn run(args: Demo, say: Say) -> Result<(), Problem> {
     let folder = DataFolder::at(&args.data);
     clear(&folder)?;
@@ -38,37 +32,83 @@ pub(crate) async fn run(args: Demo, say: Say) -> Result<(), Problem> {
         "建立系统：数据库、密钥、CA、印章证书、策略文件",
         "making database, keys, CAs, seal X.509, policy",
     );
-    let installation = found(folder).await?;
-    let told = tell(&installation, args.count, say).await;
-    let data = installation.folder.path().to_owned();
-    installation.close().await;
-    told?;
-    epilogue(&data, say);
-    Ok(())
+    let installation = found(folder.clone()).await?;
+    operator::first(&installation, "operator", &actor("centre.admin", CENTRE.1)?).await?;
+    let service = Service::start(installation, &wanted(&args)).await?;
+    let told = tell(&service, &folder, args.count, say).await;
+    if told.is_ok() {
+        epilogue(&folder, &service.addresses, !args.exit, say);
+        if !args.exit {
+            told_to_stop().await;
+        }
+    }
+    service.stop().await;
+    told
 }
 
-async fn tell(installation: &Installation, count: u32, say: Say) -> Result<(), Problem> {
+/// Where the demo listens: on any free ports for scripts, on the usual ones for people.
+fn wanted(args: &Demo) -> Wanted {
+    let usual = ServeSettings::default();
+    let any = |ip| SocketAddr::new(ip, 0);
+    match (args.listen, args.exit) {
+        (Some(public), _) => Wanted {
+            public,
+            extranet: SocketAddr::new(
+                public.ip(),
+                if args.exit { 0 } else { usual.extranet.port() },
+            ),
+            metrics: any(Ipv4Addr::LOCALHOST.into()),
+        },
+        (None, true) => Wanted {
+            public: any(Ipv4Addr::LOCALHOST.into()),
+            extranet: any(Ipv4Addr::LOCALHOST.into()),
+            metrics: any(Ipv4Addr::LOCALHOST.into()),
+        },
+        (None, false) => Wanted {
+            public: usual.public,
+            extranet: usual.extranet,
+            metrics: usual.metrics,
+        },
+    }
+}
+
+async fn tell(service: &Service, folder: &DataFolder, count: u32, say: Say) -> Result<(), Problem> {
+    let (folder, addresses) = (folder.clone(), service.addresses);
+    // The people of the city are clients, and wait for answers on a thread of their own.
+    let story = off_the_runtime(move || act(&folder, &addresses, count, say)).await?;
+    samples::forgeries(service.installation(), &story.diploma, &story.genuine).await?;
+    say.line("核验：", "verifying:");
+    let public = format!("http://{}", service.addresses.public);
+    let samples = samples::in_order(service.installation(), &story.samples);
+    off_the_runtime(move || samples::verify(&public, &samples, say)).await
+}
+
+/// What people do: units and persons, types, rows, decisions, samples.
+fn act(folder: &DataFolder, addresses: &Addresses, count: u32, say: Say) -> Result<Story, Problem> {
+    let server = format!("https://127.0.0.1:{}", addresses.extranet.port());
     say.line(
-        "登记两个发证机构，发布六类证照",
-        "registering two agencies, publishing six types",
+        "登记两个发证机构、一个政务大厅及其人员，发布六类证照",
+        "registering two agencies, a service hall and their people, publishing six types",
     );
-    register_agencies(installation).await?;
+    let people = People::register(folder, &server)?;
     for kind in Kind::ALL {
-        publish(installation, &package(kind)?, kind.agency()).await?;
+        online::publish(&people, kind)?;
     }
     say.line(
         format!("签发 {count} 份证照（人员、机构均为虚构）"),
         format!("sealing {count} certificates of made-up people and companies"),
     );
-    let issued = seal(installation, count, say).await?;
+    let bar = bar(say, u64::from(count));
+    let mut issued = Vec::new();
+    for (kind, share) in Kind::ALL.into_iter().zip(shares(count)) {
+        issued.push((kind, online::push(&people, kind, share, &bar)?));
+    }
+    bar.finish();
     say.line(
         "暂停一份、吊销一份、变更一份",
         "suspending one, revoking one, replacing one",
     );
-    let fates = samples::Fates::decide(installation, &issued).await?;
-    let samples = samples::write(installation, &issued, &fates).await?;
-    say.line("核验：", "verifying:");
-    samples::verify(installation, &samples, say).await
+    samples::fates_and_files(folder, &people, &issued)
 }
 
 /// A demo folder is made anew; any other folder with something in it is left alone.
@@ -152,47 +192,14 @@ pub(crate) async fn register_agencies(installation: &Installation) -> Result<(),
     Ok(())
 }
 
-/// Every type gets its share of the rows; the answers come back by type.
-async fn seal(
-    installation: &Installation,
-    count: u32,
-    say: Say,
-) -> Result<Vec<(Kind, Vec<RowAnswer>)>, Problem> {
-    let workshop = batch::workshop(installation, TimeStamps::BuiltIn).await?;
-    let bar = bar(say, u64::from(count));
-    let mut issued = Vec::new();
-    for (kind, share) in Kind::ALL.into_iter().zip(shares(count)) {
-        let answers = push(installation, kind, share, &workshop, &bar).await?;
-        issued.push((kind, answers));
-    }
-    bar.finish();
-    Ok(issued)
-}
-
-async fn push(
-    installation: &Installation,
-    kind: Kind,
-    share: u32,
-    workshop: &Arc<Workshop>,
-    bar: &ProgressBar,
-) -> Result<Vec<RowAnswer>, Problem> {
-    let (package, key) = (package(kind)?, format!("demo {}", kind.file_name()));
-    let body = city_rows(kind, share);
-    let job = accept(installation, &package, kind.agency(), body, &key).await?;
-    let before = bar.position();
-    let watch = |tally: &Tally| bar.set_position(before + tally.issued);
-    batch::work(installation, job, workshop, watch).await?;
-    batch::answers(installation, job).await
-}
-
 /// `count` in six nearly equal parts.
 fn shares(count: u32) -> [u32; 6] {
     let (each, rest) = (count / 6, count % 6);
     std::array::from_fn(|at| each + u32::from((at as u32) < rest))
 }
 
-fn epilogue(data: &Path, say: Say) {
-    let data = data.display();
+fn epilogue(folder: &DataFolder, addresses: &Addresses, goes_on: bool, say: Say) {
+    let data = folder.path().display();
     say.line(
         format!(
             "\n可以接着试：\n  yinxin verify {data}/sample/good/*.pdf --data {data}\n  \
@@ -206,6 +213,20 @@ fn epilogue(data: &Path, say: Say) {
              yinxin verify --seal-only --json {data}/sample/good/approval.pdf --policy {data}/policy.toml\n  \
              yinxin list --data {data}\n  yinxin audit verify --data {data}"
         ),
+    );
+    if !goes_on {
+        return;
+    }
+    let (public, port) = (addresses.public, addresses.extranet.port());
+    let officer = format!("{data}/people/officer@{}", HALL.1);
+    let curl = format!(
+        "curl --cacert {data}/anchors.pem --cert {officer}/x509.pem --key {officer}/key.pem \\\n    \
+         'https://127.0.0.1:{port}/v1/verifications/files?purpose=demo&business_number=1' \\\n    \
+         -H 'content-type: application/pdf' --data-binary @{data}/sample/bad/revoked.pdf"
+    );
+    say.line(
+        format!("\n服务仍在运行（Ctrl-C 停止）：\n  公众核验页  http://{public}/\n  窗口人员核验：\n  {curl}"),
+        format!("\nThe service goes on (Ctrl-C stops it):\n  public page  http://{public}/\n  as a desk officer:\n  {curl}"),
     );
 }
 
@@ -225,50 +246,12 @@ fn write(path: &Path, text: &str) -> Result<(), Problem> {
     fs::write(path, text).map_err(|source| Problem::unwritable(path, source))
 }
 
-/// Decides about one certificate in the name of the agency that issued it.
-pub(super) async fn decide(
-    installation: &Installation,
-    kind: Kind,
-    identifier: &Identifier,
-    what: TransitionKind,
-    reason: &str,
-) -> Result<(), Problem> {
-    let agency = kind.agency();
-    let certificates = installation.registry.certificates();
-    let record = certificates.find(Key::Identifier(identifier)).await?;
-    let record = record.ok_or_else(|| Problem::said(format!("{identifier} is not on record")))?;
-    let decision = Decision {
-        kind: what,
-        effective_at: None,
-        authority: ActingAuthority {
-            code: credit_code(agency.code)?,
-            name: agency.name.to_owned(),
-            region: region(agency.region)?,
-        },
-        reason: Some(reason.to_owned()),
-        legal_basis: Some("望澜市电子证照管理办法第十一条".to_owned()),
-        evidence: Vec::new(),
-    };
-    let now: Timestamp = clock::now();
-    certificates
-        .decide(
-            record.id,
-            &decision,
-            &actor(agency.clerk, agency.code)?,
-            now,
-        )
-        .await?;
-    Ok(())
-}
-
-/// The certificate of the n-th row that was issued.
-pub(super) fn nth(answers: &[RowAnswer], n: usize) -> Result<&Identifier, Problem> {
-    let mut issued = answers.iter().filter_map(|answer| match &answer.outcome {
-        Outcome::Issued(identifier) | Outcome::Existing(identifier) => Some(identifier),
-        _ => None,
-    });
-    issued.nth(n).ok_or_else(|| Problem::Usage {
-        zh: "行数太少，演示至少需要 --count 24".into(),
-        en: "too few rows for the story: it needs --count 24 at least".into(),
-    })
+/// What the story left for the samples.
+pub(super) struct Story {
+    /// Identifier of the first diploma, for the forger.
+    pub(super) diploma: String,
+    /// Its file.
+    pub(super) genuine: Vec<u8>,
+    /// Files that were written, in the order in which they are shown.
+    pub(super) samples: Vec<PathBuf>,
 }

@@ -4,7 +4,7 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use registry::Id;
 use registry::certificates::day_of;
 use registry::rows::RowFormat;
@@ -21,6 +21,10 @@ use crate::template_lint;
 
 /// The same rows every time.
 const SEED: u64 = 2026;
+
+/// First day of the agencies' rights, long before the oldest day of issue, and their legal basis.
+pub(super) const SINCE: Date = date(2020, 1, 1);
+pub(super) const BASIS: &str = "望澜市电子证照管理办法第八条";
 
 /// What is issued, by whom, from which rows.
 pub(crate) struct Subject {
@@ -93,9 +97,7 @@ pub(crate) async fn publish(
         };
         types.step(&code, version, mark, &lint).await?;
     }
-    // Since long before the oldest of the demo's days of issue.
-    let (since, basis) = (date(2020, 1, 1), "望澜市电子证照管理办法第八条");
-    let right = Authority::new(credit_code(agency.code)?, code, since, None, basis)
+    let right = Authority::new(credit_code(agency.code)?, code, SINCE, None, BASIS)
         .map_err(|fault| Problem::said(fault.to_string()))?;
     installation
         .registry

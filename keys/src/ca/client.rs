@@ -6,9 +6,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
+use zeroize::Zeroizing;
 
 use super::{Ca, Profile, Subject, Validity};
 use crate::{Error, FileKeyStore, KeyFacts, Purpose, UseLog, X509};
@@ -56,6 +58,16 @@ impl ClientRequest {
     pub fn public_key(&self) -> &[u8] {
         &self.public_key
     }
+}
+
+/// A person's new key (P-256, PKCS#8 in PEM), and the request for its X.509. The key is kept by whoever asked.
+///
+/// # Errors
+/// [`Error::Crypto`] when no key can be made.
+pub fn new_client_key() -> Result<(Zeroizing<String>, String), Error> {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+    let request = CertificateParams::new(Vec::new())?.serialize_request(&key)?;
+    Ok((Zeroizing::new(key.serialize_pem()), request.pem()?))
 }
 
 /// The newest CA of TLS X.509s in a store.
@@ -111,7 +123,7 @@ fn body(pem: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::testing::{Centre, MemoryLog};
-    use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
+    use rcgen::PKCS_ED25519;
 
     fn request(algorithm: &'static rcgen::SignatureAlgorithm) -> String {
         let key = KeyPair::generate_for(algorithm).unwrap();

@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevokedCertParams, SerialNumber};
+use x509_parser::prelude::{CertificateRevocationList, FromDer};
 
-use super::{Ca, offset};
-use crate::Error;
+use super::outside::blocks;
+use super::{Ca, Validity, offset};
 use crate::x509::pem;
+use crate::{Error, X509};
 
 /// What goes into a CRL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +69,44 @@ impl Crl {
     pub fn pem(&self) -> String {
         pem("X509 CRL", &self.der)
     }
+}
+
+/// From when to when a CRL counts.
+///
+/// # Errors
+/// [`Error::X509`] when it does not read, or says no end.
+pub fn period(crl: &Crl) -> Result<Validity, Error> {
+    let unreadable = |why: &str| Error::X509(format!("the CRL does not read: {why}"));
+    let (_, parsed) = CertificateRevocationList::from_der(crl.der())
+        .map_err(|error| unreadable(&error.to_string()))?;
+    let seconds = |at: i64| Timestamp::from_second(at).map_err(|e| unreadable(&e.to_string()));
+    let end = parsed
+        .next_update()
+        .ok_or_else(|| unreadable("it says no end"))?;
+    Ok(Validity {
+        from: seconds(parsed.last_update().timestamp())?,
+        to: seconds(end.timestamp())?,
+    })
+}
+
+/// The CRLs of a PEM file.
+///
+/// # Errors
+/// [`Error::OutsideCa`] when it is no PEM.
+pub fn crls_in(pem: &str) -> Result<Vec<Crl>, Error> {
+    let ders = blocks(pem, "X509 CRL")?;
+    Ok(ders.into_iter().map(Crl::from_der).collect())
+}
+
+/// The CRL of an authority among several.
+pub fn crl_of<'c>(authority: &X509, crls: &'c [Crl]) -> Option<&'c Crl> {
+    let (_, own) = x509_parser::parse_x509_certificate(authority.der()).ok()?;
+    crls.iter().find(|crl| {
+        CertificateRevocationList::from_der(crl.der()).is_ok_and(|(_, parsed)| {
+            parsed.issuer().as_raw() == own.subject().as_raw()
+                && parsed.verify_signature(own.public_key()).is_ok()
+        })
+    })
 }
 
 impl Ca<'_> {

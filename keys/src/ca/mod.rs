@@ -14,8 +14,8 @@ use time::OffsetDateTime;
 
 use crate::asn1::{self, OID, sequence, tlv};
 use crate::{Error, Misuse, Purpose, Signer, X509};
-pub use client::{ClientRequest, issue_client, tls_ca};
-pub use crl::{Crl, CrlRequest, RevocationReason, Revoked};
+pub use client::{ClientRequest, issue_client, new_client_key, tls_ca};
+pub use crl::{Crl, CrlRequest, RevocationReason, Revoked, crl_of, crls_in, period};
 pub use outside::{import_answer, request};
 pub use outside_crl::{OutsideCrl, read_crls};
 pub use profile::{POLICY_OID, Profile, Subject};

@@ -28,6 +28,7 @@ mod tails;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod watch;
 
 pub use accept::{Accepted, Push};
 pub use answers::{JobState, Outcome, Progress, RowAnswer, RowFault};
@@ -40,6 +41,7 @@ pub use key_uses::{KeyUse, Reservation, UseRefused};
 pub use lease::{Finished, Lease};
 pub use plan::{GroupPlan, Laid};
 pub use recover::Recovered;
+pub use watch::JobLine;
 
 use crate::Registry;
 

@@ -314,6 +314,25 @@ pub(crate) async fn watch(reader: &mut Reader, job: Id) -> Result<Option<Watched
     .transpose()
 }
 
+/// The jobs of an agency before one, newest first.
+pub(crate) async fn of_agency(
+    reader: &mut Reader,
+    agency: &str,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<Vec<Id>> {
+    // No id is as great as this.
+    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+    let rows =
+        sqlx::query("SELECT id FROM jobs WHERE agency = $1 AND id < $2 ORDER BY id DESC LIMIT $3")
+            .bind(agency)
+            .bind(before)
+            .bind(i64::from(limit))
+            .fetch_all(&mut **reader)
+            .await?;
+    rows.iter().map(|row| Id::stored(row.try_get(0)?)).collect()
+}
+
 /// The jobs that have not ended, oldest first.
 pub(crate) async fn unfinished(reader: &mut Reader) -> Result<Vec<Id>> {
     let rows = sqlx::query("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY accepted_at")

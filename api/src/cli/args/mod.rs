@@ -1,7 +1,9 @@
 //! The command line: every command and option, in one table. What they do stands in the files above.
 
 mod records;
+mod service;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -12,6 +14,7 @@ use crate::language::Language;
 pub(crate) use records::{
     Audit, Batch, Bench, Import, Keys, LevelChoice, List, Renewal, Sign, Status, Transition, Verify,
 };
+pub(crate) use service::{Person, Serve, Server, Unit};
 
 /// 印信：电子证照的批量签发与核验 · sealing and verification of electronic certificates
 #[derive(Debug, Parser)]
@@ -54,6 +57,14 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Make a data folder: database, keys, CAs, seal X.509, policy
     Init(Init),
+    /// The service: agencies push, desks and systems verify, until the process is told to stop
+    Serve(Serve),
+    /// Persons and systems of units, and their keys, over the service
+    #[command(subcommand)]
+    Person(Person),
+    /// Units: agencies, desks, relying systems, over the service
+    #[command(subcommand)]
+    Unit(Unit),
     /// Agencies: register, authorise for a type, name a successor
     #[command(subcommand)]
     Agency(Agency),
@@ -109,6 +120,9 @@ pub(crate) struct Demo {
     /// Leave when done, for scripts
     #[arg(long)]
     pub exit: bool,
+    /// Where the public page is served; port 0 takes a free one
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
 }
 
 /// `yinxin init`
@@ -128,6 +142,9 @@ pub(crate) struct Init {
     /// Use PostgreSQL at this address instead of SQLite in the folder
     #[arg(long)]
     pub database: Option<String>,
+    /// Account of the centre's first operator, whose key and X.509 are written to DIR/operator
+    #[arg(long, default_value = "operator")]
+    pub operator: String,
 }
 
 /// `yinxin agency …`

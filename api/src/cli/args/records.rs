@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use registry::rows::Encoding;
 
-use super::{Acting, Folder};
+use super::{Acting, Folder, Server};
 use crate::authorities::Reason;
 
 /// `yinxin import`
@@ -84,8 +84,49 @@ impl From<EncodingChoice> for Encoding {
 /// `yinxin batch …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Batch {
+    /// Push a file of rows to the service; run again after a break, it answers the same batch
+    Push {
+        #[command(flatten)]
+        server: Server,
+        /// Credit code of the agency that issues
+        #[arg(long)]
+        agency: String,
+        /// Type code
+        #[arg(long = "type")]
+        type_code: String,
+        /// Name of this push (otherwise the digest of the file): repeated, it answers the same batch
+        #[arg(long)]
+        key: Option<String>,
+        /// Encoding of a .csv file, if known
+        #[arg(long, value_enum)]
+        encoding: Option<EncodingChoice>,
+        /// Go on watching until it is over
+        #[arg(long)]
+        watch: bool,
+        /// File of rows: .csv, .ndjson or .xlsx
+        file: PathBuf,
+    },
+    /// Watch a batch of the service until it is over, and list the rows in error
+    Watch {
+        #[command(flatten)]
+        server: Server,
+        /// The batch, as `push` names it
+        batch: String,
+    },
+    /// Fetch the sealed files of a batch, each named by its identifier
+    Fetch {
+        #[command(flatten)]
+        server: Server,
+        /// The batch
+        batch: String,
+        /// Folder for the files
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// End a batch before its time: what was issued stays, the rest is given up
     Cancel {
+        #[command(flatten)]
+        server: Option<Server>,
         #[command(flatten)]
         folder: Folder,
         #[command(flatten)]
@@ -93,6 +134,13 @@ pub(crate) enum Batch {
         /// The batch, as `sign` names it
         job: String,
     },
+}
+
+impl Batch {
+    /// Whether it goes to the service, and needs no data folder.
+    pub(crate) fn is_remote(&self) -> bool {
+        !matches!(self, Self::Cancel { server: None, .. })
+    }
 }
 
 /// PAdES baseline level of new files.

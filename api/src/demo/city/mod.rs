@@ -88,6 +88,9 @@ pub const AGENCIES: [Agency; 2] = [
     },
 ];
 
+/// The hall where certificates are shown: a desk unit, name and credit code.
+pub const HALL: (&str, &str) = ("望澜市政务服务大厅", "11990100MB0100044T");
+
 /// The certification centre, whom the stamp names.
 pub const CENTRE: (&str, &str) = ("望澜市电子证照认证中心", "11990100MB99000131");
 

@@ -1,0 +1,133 @@
+//! What runs beside the listeners: the worker of batches, and what the clock asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use keys::Purpose;
+use registry::Id;
+use tokio::sync::watch;
+
+use super::app::{App, stopped};
+use crate::batch;
+use crate::clock;
+use crate::problem::Problem;
+
+/// How often jobs of other processes, and what the clock asks for, are looked for.
+const ROUND: Duration = Duration::from_millis(500);
+/// How often ends of X.509s and CRLs are looked at.
+const ENDS: Duration = Duration::from_secs(60);
+/// How long before the end of an X.509 the alarm begins.
+const BEFORE: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Works on accepted batches, the oldest first, until told to stop.
+pub(crate) async fn work_on_jobs(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let worked = match app.registry().batches().unfinished().await {
+            Ok(jobs) => work_on(&app, jobs, &stop).await,
+            Err(error) => {
+                tracing::error!(%error, "the batches that wait could not be read");
+                false
+            }
+        };
+        if worked {
+            continue;
+        }
+        tokio::select! {
+            () = app.work.notified() => {}
+            () = tokio::time::sleep(ROUND) => {}
+            () = stopped(&mut stop) => {}
+        }
+    }
+}
+
+/// Works on each; says whether any of them was brought forward.
+async fn work_on(app: &Arc<App>, jobs: Vec<Id>, stop: &watch::Receiver<bool>) -> bool {
+    let mut worked = false;
+    for job in jobs {
+        if *stop.borrow() {
+            return true;
+        }
+        match work_on_one(app, job, stop.clone()).await {
+            Ok(done) => worked |= done,
+            // Another worker has it, or its file could not be read: that is its answer by now.
+            Err(Problem::Registry(error)) if error.code().is_some() => {}
+            Err(Problem::Signer(signer::Error::Registry(error))) if error.code().is_some() => {}
+            Err(error) => {
+                tracing::error!(%error, %job, "a batch could not be brought to its end; it is tried again");
+                app.metrics
+                    .count("yinxin_batch_failures_total", Vec::new(), 1);
+                tokio::time::sleep(ROUND).await;
+            }
+        }
+    }
+    worked
+}
+
+async fn work_on_one(
+    app: &Arc<App>,
+    job: Id,
+    mut stop: watch::Receiver<bool>,
+) -> Result<bool, Problem> {
+    let installation = &app.installation;
+    let stamps = batch::usual_time_stamps(installation, job).await?;
+    let workshop = batch::workshop(installation, stamps).await?;
+    let work = batch::work(installation, job, &workshop, |tally| {
+        tracing::debug!(%job, issued = tally.issued, "a group is on record");
+    });
+    tokio::select! {
+        tally = work => {
+            let tally = tally?;
+            app.metrics.count("yinxin_issued_total", Vec::new(), tally.issued);
+            app.metrics.count("yinxin_rows_answered_total", Vec::new(), tally.answered);
+            Ok(true)
+        }
+        // What is durable stays; the next process goes on from there.
+        () = stopped(&mut stop) => Ok(true),
+    }
+}
+
+/// Numbers the feed, renews CRLs at half life, watches the ends of X.509s, until told to stop.
+pub(crate) async fn keep_time(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut round = tokio::time::interval(ROUND);
+    let mut ends = tokio::time::interval(ENDS);
+    loop {
+        tokio::select! {
+            _ = round.tick() => {
+                if let Err(error) = app.registry().feed().number(clock::now()).await {
+                    tracing::error!(%error, "the feed could not be numbered");
+                }
+            }
+            _ = ends.tick() => {
+                if let Err(error) = watch_ends(&app).await {
+                    tracing::error!(%error, "CRLs or ends of X.509s could not be looked after");
+                }
+            }
+            () = stopped(&mut stop) => return,
+        }
+    }
+}
+
+async fn watch_ends(app: &App) -> Result<(), Problem> {
+    let now = clock::now();
+    let installation = &app.installation;
+    if installation.crls_are_half_spent(now)? {
+        installation.issue_crls().await?;
+        app.reload_policy()?;
+        tracing::info!("new CRLs were issued");
+    }
+    let mut soon = 0;
+    for key in installation.keys.list()? {
+        if key.retired.is_some() || matches!(key.purpose, Purpose::Root | Purpose::Ca) {
+            continue;
+        }
+        let Ok(x509) = key.x509() else { continue };
+        if x509.not_after().duration_since(now) < BEFORE {
+            soon += 1;
+            tracing::warn!(key = %key.id, ends = %x509.not_after(), "the X.509 of a key ends soon; renew it");
+        }
+    }
+    app.metrics
+        .set("yinxin_x509s_ending_soon", Vec::new(), f64::from(soon));
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! Bodies and parameters: bounded, read once, and refused with the place of what is wrong.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+
+use super::refusal::Refusal;
+
+/// Longest JSON body.
+const JSON_BYTES: usize = 1 << 20;
+/// How long a client may pause within a body.
+pub(crate) const PAUSE: Duration = Duration::from_secs(30);
+
+/// A JSON body; unknown fields, doubled keys and trailing bytes are refused.
+#[derive(Debug)]
+pub(crate) struct Json<T>(pub T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let media = request.headers().get(header::CONTENT_TYPE);
+        let media = media.and_then(|value| value.to_str().ok()).unwrap_or("");
+        if !media.starts_with("application/json") {
+            return Err(Refusal::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "media_type",
+                "请求体应为 application/json",
+                "the body must be application/json",
+            ));
+        }
+        let bytes = whole(request.into_body(), JSON_BYTES).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// Reads JSON; the refusal names line and column.
+///
+/// # Errors
+/// 400 `malformed`.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        Refusal::malformed(
+            format!(
+                "请求体不是所要求的 JSON：第 {} 行第 {} 列：{}",
+                error.line(),
+                error.column(),
+                kind(&error)
+            ),
+            format!("the body is not the JSON that is asked for: {error}"),
+        )
+    })
+}
+
+fn kind(error: &serde_json::Error) -> String {
+    // What serde says names fields and no values of ours; it exists in English alone.
+    error.to_string()
+}
+
+/// A whole body, if it is no longer than that.
+///
+/// # Errors
+/// 413 `body_too_long`; 408 `body_too_slow`; 400 where the connection broke.
+pub(crate) async fn whole(body: Body, limit: usize) -> Result<Vec<u8>, Refusal> {
+    let mut stream = body.into_data_stream();
+    let mut bytes = Vec::new();
+    while let Some(piece) = next(&mut stream).await? {
+        if bytes.len() + piece.len() > limit {
+            return Err(too_long(limit));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// The next piece of a body.
+///
+/// # Errors
+/// 408 `body_too_slow`; 400 where the connection broke.
+pub(crate) async fn next(
+    stream: &mut axum::body::BodyDataStream,
+) -> Result<Option<axum::body::Bytes>, Refusal> {
+    match tokio::time::timeout(PAUSE, stream.next()).await {
+        Ok(None) => Ok(None),
+        Ok(Some(Ok(piece))) => Ok(Some(piece)),
+        Ok(Some(Err(_))) => Err(Refusal::malformed(
+            "请求体没有传完",
+            "the body broke off before its end",
+        )),
+        Err(_) => Err(Refusal::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body_too_slow",
+            "请求体传输停顿过久；请重试",
+            "the body paused for too long; try again",
+        )),
+    }
+}
+
+pub(crate) fn too_long(limit: usize) -> Refusal {
+    Refusal::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_long",
+        format!("请求体超过 {limit} 字节；请拆分"),
+        format!("the body is longer than {limit} bytes; split it"),
+    )
+}
+
+/// Query parameters; unknown ones are refused by types that deny them.
+#[derive(Debug)]
+pub(crate) struct Query<T>(pub T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        axum::extract::Query::try_from_uri(&parts.uri)
+            .map(|axum::extract::Query(value)| Self(value))
+            .map_err(|error| {
+                Refusal::malformed(
+                    format!("查询参数有误：{}", error.body_text()),
+                    format!("the query is not right: {}", error.body_text()),
+                )
+            })
+    }
+}

@@ -1,0 +1,131 @@
+//! Who is at the other end of a connection, and who calls: the key of an X.509, mapped to a person on record at each
+//! call. A key that was ended counts no more from the next call on, on open connections and resumed sessions too.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use keys::X509;
+use registry::persons::{KeyDigest, Subject};
+use ring::digest::{SHA256, digest};
+use rustls::pki_types::CertificateDer;
+
+use super::app::App;
+use super::refusal::Refusal;
+use crate::clock;
+
+/// What a connection has shown: the client's X.509, whose key it has proven to hold.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer(Option<ProvenKey>);
+
+/// A key that was proven in a handshake, by us or by a proxy that is listed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProvenKey {
+    digest: KeyDigest,
+    ends: jiff::Timestamp,
+}
+
+impl Peer {
+    /// Nothing was shown.
+    pub(crate) fn unknown() -> Self {
+        Self(None)
+    }
+
+    /// The chain that a TLS handshake has verified.
+    pub(crate) fn of_chain(chain: Option<&[CertificateDer<'_>]>) -> Self {
+        let own = chain.and_then(|chain| chain.first());
+        let own = own.and_then(|der| X509::parse(der.to_vec()).ok());
+        Self(own.map(|x509| ProvenKey::of(&x509)))
+    }
+
+    /// The key, if one was shown.
+    pub(crate) fn key(&self) -> Option<ProvenKey> {
+        self.0
+    }
+}
+
+impl ProvenKey {
+    pub(super) fn of(x509: &X509) -> Self {
+        Self {
+            digest: key_digest(x509.public_key()),
+            ends: x509.not_after(),
+        }
+    }
+
+    /// By which the registry knows it.
+    pub(crate) fn digest(&self) -> KeyDigest {
+        self.digest
+    }
+}
+
+/// SHA-256 of a SubjectPublicKeyInfo in DER.
+pub(crate) fn key_digest(public_key: &[u8]) -> KeyDigest {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest(&SHA256, public_key).as_ref());
+    KeyDigest(out)
+}
+
+/// Who calls, as a handler takes it. Put into the request by [`super::access`], after the roles were checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller(Arc<Subject>);
+
+impl Caller {
+    /// Finds who stands behind a proven key.
+    ///
+    /// # Errors
+    /// 401 that says what is missing.
+    pub(crate) async fn of(app: &App, key: Option<ProvenKey>) -> Result<Self, Refusal> {
+        let Some(key) = key else {
+            return Err(Refusal::new(
+                StatusCode::UNAUTHORIZED,
+                "x509_missing",
+                "未出示客户端证书；请使用本单位管理员发放的证书连接",
+                "no client X.509 was shown; connect with the one that your unit's administrator issued",
+            ));
+        };
+        let now = clock::now();
+        if key.ends < now {
+            return Err(Refusal::new(
+                StatusCode::UNAUTHORIZED,
+                "x509_ended",
+                format!("客户端证书已于 {} 到期；请由本单位管理员重新发放", key.ends),
+                format!(
+                    "the client X.509 ended {}; have your unit's administrator enrol a new key",
+                    key.ends
+                ),
+            ));
+        }
+        match app.registry().persons().subject(key.digest, now).await? {
+            Some(subject) => Ok(Self(Arc::new(subject))),
+            None => Err(Refusal::new(
+                StatusCode::UNAUTHORIZED,
+                "key_not_standing",
+                "该密钥未登记、已停用或其人员已离任；请由本单位管理员重新登记",
+                "this key is not on record, was ended, or its person acts no more; have your unit's administrator enrol a new key",
+            )),
+        }
+    }
+
+    /// The person on record.
+    pub(crate) fn subject(&self) -> &Subject {
+        &self.0
+    }
+
+    /// Account and unit, as the audit names them.
+    pub(crate) fn name(&self) -> String {
+        self.0.actor().to_string()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let caller = parts.extensions.get::<Caller>().cloned();
+        caller.ok_or_else(|| {
+            tracing::error!(path = %parts.uri.path(), "a route asks who calls, and its rule does not");
+            Refusal::role_missing()
+        })
+    }
+}

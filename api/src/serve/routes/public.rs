@@ -1,0 +1,70 @@
+//! What anybody may ask: the verdict on a file they hold, and the state behind a printed code. No face, no reason.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use verifier::Verdict;
+use verifier::verdict::words::{Language, words};
+
+use super::verifications::{FILE_BYTES, Sought, of_file, of_sought};
+use crate::clock;
+use crate::serve::answer::{About, Told};
+use crate::serve::app::App;
+use crate::serve::body::{self, Json};
+
+/// A verdict with the words for a person.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Spoken {
+    /// What happened, why, what to do, in Chinese.
+    zh: [&'static str; 3],
+    /// The same in English.
+    en: [&'static str; 3],
+    /// The verdict.
+    #[schema(value_type = Object)]
+    verdict: Verdict,
+}
+
+/// A printed code.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Code {
+    /// The 16 characters under the QR code; spaces and hyphens are left out.
+    code: String,
+}
+
+/// The verdict on a file in hand. The body is the file.
+#[utoipa::path(post, path = "/v1/public/files", tag = "public",
+    request_body(content = String, content_type = "application/pdf"), responses((status = 200, body = Spoken)))]
+pub(crate) async fn file(State(app): State<Arc<App>>, request: Request) -> Told {
+    let untrusted = body::whole(request.into_body(), FILE_BYTES).await?;
+    let permit = app.registry().grants().of_anyone();
+    let verdict = of_file(&app, untrusted, &permit, clock::now()).await?;
+    tell(&app, "file", verdict).await
+}
+
+/// The state behind a printed code.
+#[utoipa::path(post, path = "/v1/public/codes", tag = "public", request_body = Code, responses((status = 200, body = Spoken)))]
+pub(crate) async fn code(State(app): State<Arc<App>>, Json(body): Json<Code>) -> Told {
+    let permit = app.registry().grants().of_anyone();
+    let sought = Sought::by_printed_code(body.code);
+    let found = of_sought(&app, &sought, &permit, clock::now(), "").await?;
+    tell(&app, &found.object, found.verdict).await
+}
+
+async fn tell(app: &App, object: &str, verdict: Verdict) -> Told {
+    let about = About {
+        kind: "certificate.verified",
+        object: object.to_owned(),
+        actor: "anonymous".to_owned(),
+        detail: format!("outcome={}", verdict.outcome().name()),
+    };
+    let say = |language| {
+        let words = words(&verdict, language);
+        [words.happened, words.why, words.to_do]
+    };
+    let (zh, en) = (say(Language::Chinese), say(Language::English));
+    app.tell(about, StatusCode::OK, &Spoken { zh, en, verdict })
+        .await
+}

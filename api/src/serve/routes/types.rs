@@ -1,0 +1,397 @@
+//! Types and templates: brought in as a draft, taken step by step to publication, compared version by version.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::civil::Date;
+use registry::persons::Role;
+use registry::types::{DefinitionFault, Mark, Step, TemplateSource, TypePackage, TypeVersion};
+use registry::units::Authority;
+use serde::{Deserialize, Serialize};
+use similar::TextDiff;
+
+use super::{credit_code, type_code};
+use crate::clock;
+use crate::serve::answer::{About, Told};
+use crate::serve::app::App;
+use crate::serve::body::{Json, Query};
+use crate::serve::caller::Caller;
+use crate::serve::refusal::Refusal;
+use crate::template_lint;
+
+/// A version of a type.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct TypeLineBody {
+    /// Type code.
+    pub r#type: String,
+    /// From 1.
+    pub version: u32,
+    /// `draft`, `proposed`, `checked`, `confirmed`, `published`, `retired`.
+    pub stage: String,
+}
+
+/// Type file and template, as a person wrote them.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PackageBody {
+    /// The type file (TOML).
+    pub definition: String,
+    /// The template file (TOML).
+    pub template: String,
+    /// Backgrounds and pictures by file name, base64.
+    #[serde(default)]
+    pub assets: BTreeMap<String, String>,
+}
+
+/// A version with its files and the steps it took.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct VersionBody {
+    #[serde(flatten)]
+    line: TypeLineBody,
+    /// Type file and template.
+    package: PackageBody,
+    /// Steps taken, oldest first.
+    steps: Vec<StepLine>,
+}
+
+/// A step that was taken.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct StepLine {
+    step: &'static str,
+    by: String,
+    at: String,
+    note: String,
+}
+
+/// A step to take.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StepBody {
+    /// `propose`, `check`, `confirm`, `publish`, `retire` or `send_back`.
+    step: String,
+    /// What is said about it; needed where the version is sent back.
+    #[serde(default)]
+    note: String,
+}
+
+/// Every version of every type.
+#[utoipa::path(get, path = "/v1/types", tag = "types", responses((status = 200, body = Vec<TypeLineBody>)))]
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Told {
+    let lines: Vec<TypeLineBody> = app
+        .registry()
+        .types()
+        .list()
+        .await?
+        .into_iter()
+        .map(|line| TypeLineBody {
+            r#type: line.code.to_string(),
+            version: line.version,
+            stage: line.stage.as_str().to_owned(),
+        })
+        .collect();
+    let about = about(
+        "type.listed",
+        "types",
+        &caller,
+        format!("count={}", lines.len()),
+    );
+    app.tell(about, StatusCode::OK, &lines).await
+}
+
+/// One version, with its files and the steps it took.
+#[utoipa::path(get, path = "/v1/types/{type}/versions/{version}", tag = "types",
+    params(("type" = String, Path), ("version" = u32, Path)), responses((status = 200, body = VersionBody), (status = 422)))]
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((code, version)): Path<(String, u32)>,
+) -> Told {
+    let found = version_of(&app, &code, version).await?;
+    let about = about("type.read", &code, &caller, format!("version={version}"));
+    app.tell(about, StatusCode::OK, &body(&found)).await
+}
+
+/// Brings in a type file with its template as a draft.
+#[utoipa::path(post, path = "/v1/types", tag = "types", request_body = PackageBody,
+    responses((status = 201, body = TypeLineBody), (status = 422, body = crate::serve::refusal::ProblemBody)))]
+pub(crate) async fn import(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Json(package): Json<PackageBody>,
+) -> Told {
+    keeps(&caller, &[Role::CatalogueKeeper, Role::CentreOperator])?;
+    let mut assets = BTreeMap::new();
+    for (name, text) in package.assets {
+        let bytes = STANDARD.decode(&text).map_err(|_| {
+            Refusal::value(&format!("/assets/{name}"), "应为 base64", "must be base64")
+        })?;
+        assets.insert(name, bytes);
+    }
+    let template = TemplateSource {
+        text: package.template,
+        assets,
+    };
+    let package = TypePackage::parse(&package.definition, template).map_err(faults)?;
+    let by = caller.subject().actor();
+    let version = app
+        .registry()
+        .types()
+        .import(&package, by, clock::now())
+        .await?;
+    let line = TypeLineBody {
+        r#type: package.definition().code.to_string(),
+        version,
+        stage: "draft".to_owned(),
+    };
+    let about = about(
+        "type.answered",
+        &line.r#type,
+        &caller,
+        format!("version={version}"),
+    );
+    app.tell(about, StatusCode::CREATED, &line).await
+}
+
+/// Takes a version one step further, or back.
+#[utoipa::path(post, path = "/v1/types/{type}/versions/{version}/steps", tag = "types",
+    params(("type" = String, Path), ("version" = u32, Path)), request_body = StepBody,
+    responses((status = 200, body = TypeLineBody), (status = 409, body = crate::serve::refusal::ProblemBody)))]
+pub(crate) async fn step(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((code, version)): Path<(String, u32)>,
+    Json(taken): Json<StepBody>,
+) -> Told {
+    let step = Step::parse(&taken.step).ok_or_else(|| {
+        Refusal::value(
+            "/step",
+            "应为 propose、check、confirm、publish、retire、send_back 之一",
+            "is one of propose, check, confirm, publish, retire, send_back",
+        )
+    })?;
+    keeps(&caller, takers(step))?;
+    let mark = Mark {
+        step,
+        actor: caller.subject().actor().clone(),
+        at: clock::now(),
+        note: taken.note,
+    };
+    let settings = &app.installation.settings;
+    let (fonts, length) = (settings.fonts(), settings.verify_url_len());
+    let lint = tokio::task::spawn_blocking(move || template_lint::ready(&fonts, length))
+        .await
+        .map_err(|_| Refusal::not_found())??;
+    let code = type_code("#/path/type", &code)?;
+    let found = app
+        .registry()
+        .types()
+        .step(&code, version, mark, &lint)
+        .await?;
+    let about = about(
+        "type.answered",
+        code.as_str(),
+        &caller,
+        format!("version={version}"),
+    );
+    app.tell(about, StatusCode::OK, &line(&found)).await
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Since {
+    /// Compare with this version; the one before if left out.
+    since: Option<u32>,
+}
+
+/// What a version changes, in unified diffs.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Changes {
+    /// Compared with this version.
+    since: u32,
+    /// Of the type file.
+    definition: String,
+    /// Of the template.
+    template: String,
+    /// Names of files that were added, removed or changed.
+    assets: Vec<String>,
+}
+
+/// What changed from an earlier version to this one, for those who check and confirm.
+#[utoipa::path(get, path = "/v1/types/{type}/versions/{version}/changes", tag = "types",
+    params(("type" = String, Path), ("version" = u32, Path), Since), responses((status = 200, body = Changes), (status = 422)))]
+pub(crate) async fn changes(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((code, version)): Path<(String, u32)>,
+    Query(query): Query<Since>,
+) -> Told {
+    let new = version_of(&app, &code, version).await?;
+    let since = query.since.unwrap_or(version.saturating_sub(1));
+    let old = match since {
+        0 => None,
+        since => Some(version_of(&app, &code, since).await?),
+    };
+    let source = |found: &TypeVersion| found.package().source().to_owned();
+    let text = |found: &TypeVersion| found.package().template().text.clone();
+    let (old_source, old_text) = (old.as_ref().map(source), old.as_ref().map(text));
+    let none = BTreeMap::new();
+    let old_assets = old
+        .as_ref()
+        .map_or(&none, |old| &old.package().template().assets);
+    let new_assets = &new.package().template().assets;
+    let names = old_assets.keys().chain(new_assets.keys());
+    let mut assets: Vec<String> = names
+        .filter(|name| old_assets.get(*name) != new_assets.get(*name))
+        .cloned()
+        .collect();
+    assets.sort();
+    assets.dedup();
+    let changes = Changes {
+        since,
+        definition: diff(&old_source.unwrap_or_default(), &source(&new)),
+        template: diff(&old_text.unwrap_or_default(), &text(&new)),
+        assets,
+    };
+    let about = about(
+        "type.read",
+        &code,
+        &caller,
+        format!("version={version} since={since}"),
+    );
+    app.tell(about, StatusCode::OK, &changes).await
+}
+
+/// A right to issue a type.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RightBody {
+    /// First day.
+    #[schema(value_type = String, format = Date)]
+    from: Date,
+    /// Last day; open if left out.
+    #[schema(value_type = Option<String>, format = Date)]
+    to: Option<Date>,
+    /// The rule on which it stands.
+    legal_basis: String,
+}
+
+/// Records that an agency may issue a type from a day on.
+#[utoipa::path(put, path = "/v1/types/{type}/rights/{agency}", tag = "types",
+    params(("type" = String, Path), ("agency" = String, Path)), request_body = RightBody, responses((status = 200), (status = 422)))]
+pub(crate) async fn authorise(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((code, agency)): Path<(String, String)>,
+    Json(right): Json<RightBody>,
+) -> Told {
+    let (code, agency) = (
+        type_code("#/path/type", &code)?,
+        credit_code("#/path/agency", &agency)?,
+    );
+    let right = Authority::new(
+        agency.clone(),
+        code.clone(),
+        right.from,
+        right.to,
+        &right.legal_basis,
+    )
+    .map_err(|fault| Refusal::value("", "起止日期有误，或缺少法律依据", fault.to_string()))?;
+    let by = caller.subject().actor();
+    app.registry()
+        .units()
+        .authorise(right, by, clock::now())
+        .await?;
+    let about = about(
+        "type.answered",
+        code.as_str(),
+        &caller,
+        format!("agency={agency}"),
+    );
+    let body = serde_json::json!({ "type": code.as_str(), "agency": agency.as_str() });
+    app.tell(about, StatusCode::OK, &body).await
+}
+
+/// Whose role takes a step; the registry asks besides whether they stand for the owner or the centre.
+fn takers(step: Step) -> &'static [Role] {
+    match step {
+        Step::Propose => &[Role::CatalogueKeeper],
+        Step::Confirm => &[Role::CatalogueReviewer],
+        Step::Check => &[Role::CatalogueReviewer, Role::CentreOperator],
+        Step::Publish => &[Role::CentreOperator],
+        Step::Retire | Step::SendBack => &[
+            Role::CatalogueKeeper,
+            Role::CatalogueReviewer,
+            Role::CentreOperator,
+        ],
+    }
+}
+
+fn keeps(caller: &Caller, roles: &[Role]) -> Result<(), Refusal> {
+    match caller.subject().roles().any_of(roles) {
+        true => Ok(()),
+        false => Err(Refusal::role_missing()),
+    }
+}
+
+async fn version_of(app: &App, code: &str, version: u32) -> Result<TypeVersion, Refusal> {
+    let code = type_code("#/path/type", code)?;
+    Ok(app.registry().types().version(&code, version).await?)
+}
+
+fn diff(old: &str, new: &str) -> String {
+    TextDiff::from_lines(old, new)
+        .unified_diff()
+        .context_radius(2)
+        .to_string()
+}
+
+fn faults(faults: Vec<DefinitionFault>) -> Refusal {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let text = lines.join("\n");
+    Refusal::value("/definition", text.clone(), text)
+}
+
+fn line(found: &TypeVersion) -> TypeLineBody {
+    TypeLineBody {
+        r#type: found.package().definition().code.to_string(),
+        version: found.version(),
+        stage: found.stage().as_str().to_owned(),
+    }
+}
+
+fn body(found: &TypeVersion) -> VersionBody {
+    let package = found.package();
+    let template = package.template();
+    let encoded = |(name, bytes): (&String, &Vec<u8>)| (name.clone(), STANDARD.encode(bytes));
+    VersionBody {
+        line: line(found),
+        package: PackageBody {
+            definition: package.source().to_owned(),
+            template: template.text.clone(),
+            assets: template.assets.iter().map(encoded).collect(),
+        },
+        steps: found
+            .marks()
+            .iter()
+            .map(|mark| StepLine {
+                step: mark.step.as_str(),
+                by: mark.actor.to_string(),
+                at: mark.at.to_string(),
+                note: mark.note.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn about(kind: &'static str, object: &str, caller: &Caller, detail: String) -> About {
+    About {
+        kind,
+        object: object.to_owned(),
+        actor: caller.name(),
+        detail,
+    }
+}
