@@ -1,6 +1,6 @@
 //! The adapter between `keys::UseLog` and the registry: where a key's use is written down before it happens.
 
-use keys::{KeyId, Purpose, Reservation, UseLog, UseRefused};
+use keys::{KeyId, Purpose, Reservation, Sentence, UseLog, UseRefused};
 use registry::Registry;
 use registry::batches::{self, KeyUse};
 use tokio::runtime::Handle;
@@ -51,7 +51,9 @@ impl UseLog for RegistryUseLog {
         let reserved = self
             .runtime
             .block_on(batches.reserve_uses(&what, uses, clock::now()))
-            .map_err(|error| UseRefused::Unreachable(error.to_string()))?;
+            .map_err(|error| {
+                UseRefused::Unreachable(Sentence::new("数据库未能写入", error.to_string()))
+            })?;
         Ok(Reservation {
             number: reserved.number,
             uses: reserved.uses,

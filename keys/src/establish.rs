@@ -207,7 +207,12 @@ impl Office<'_> {
         let id = (1..)
             .map(|number| KeyId::numbered(word, number))
             .find(|id| !taken.contains(id))
-            .ok_or_else(|| Error::Argument(format!("no number is left for a key {word}")))?;
+            .ok_or_else(|| {
+                Error::argument(
+                    format!("{word} 密钥的编号已用尽"),
+                    format!("no number is left for a key {word}"),
+                )
+            })?;
         let key = self
             .store
             .generate(&id, purpose, Suite::EcdsaP256Sha256, self.now)?;
@@ -271,7 +276,12 @@ fn checked(public_url: Option<&str>) -> Result<Option<&str>, Error> {
     public_url.map(checked_url).transpose()
 }
 
-fn after(now: Timestamp, days: u16) -> Result<Timestamp, Error> {
+pub(crate) fn after(now: Timestamp, days: u16) -> Result<Timestamp, Error> {
     now.checked_add(SignedDuration::from_hours(24 * i64::from(days)))
-        .map_err(|error| Error::Argument(format!("{days} days from {now} is no date: {error}")))
+        .map_err(|error| {
+            Error::argument(
+                format!("{now} 之后 {days} 天不是有效日期；请缩短有效期"),
+                format!("{days} days from {now} is no date: {error}"),
+            )
+        })
 }

@@ -20,7 +20,7 @@ pub mod tsp;
 mod use_log;
 mod x509;
 
-pub use error::{Error, Misuse};
+pub use error::{Error, Misuse, Sentence};
 pub use establish::{Establishment, Lifetimes, Names, establish, issue_crl, rotate_seal};
 pub use policy::{PolicyFiles, policy_files};
 pub use purpose::{KeyId, Purpose};

@@ -30,6 +30,20 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// The word in Chinese messages.
+    pub(crate) fn zh(self) -> &'static str {
+        match self {
+            Purpose::Root => "根 CA",
+            Purpose::Ca => "颁发 CA",
+            Purpose::Seal => "签章",
+            Purpose::TimeStamp => "时间戳",
+            Purpose::Tls => "TLS",
+            Purpose::Receipt => "回执",
+            Purpose::Status => "状态列表",
+            Purpose::Checkpoint => "审计检查点",
+        }
+    }
+
     /// The word in key files, logs and messages.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -78,9 +92,12 @@ impl FromStr for KeyId {
         if good {
             Ok(KeyId(name.to_owned()))
         } else {
-            Err(Error::Argument(format!(
-                "{name:?} is no key name: use 1 to 64 of a-z, 0-9 and -, not starting with -"
-            )))
+            Err(Error::argument(
+                format!("“{name}”不是密钥名；须为 1 至 64 个 a-z、0-9、-，不以 - 开头"),
+                format!(
+                    "{name:?} is no key name: use 1 to 64 of a-z, 0-9 and -, not starting with -"
+                ),
+            ))
         }
     }
 }

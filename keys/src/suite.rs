@@ -9,7 +9,7 @@ use ring::signature::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::Error;
+use crate::{Error, Sentence};
 
 /// AlgorithmIdentifier of SHA-256 in CMS: parameters absent (RFC 5754 §2).
 pub(crate) const SHA256_IDENTIFIER: &[u8] = b"\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01";
@@ -87,9 +87,9 @@ impl PrivateKey {
             }
             Suite::Ed25519 => Ed25519KeyPair::generate_pkcs8(random),
             Suite::RsaPkcs1Sha256 => {
-                return Err(Error::Argument(
-                    "RSA keys cannot be made here: make one with other software and import it"
-                        .to_owned(),
+                return Err(Error::argument(
+                    "此处不生成 RSA 密钥；请用其他软件生成后导入",
+                    "RSA keys cannot be made here: make one with other software and import it",
                 ));
             }
         };
@@ -102,7 +102,7 @@ impl PrivateKey {
         suite: Suite,
         pkcs8: &[u8],
         random: &SystemRandom,
-    ) -> Result<PrivateKey, String> {
+    ) -> Result<PrivateKey, Sentence> {
         let key = match suite {
             Suite::EcdsaP256Sha256 => {
                 let algorithm = &ECDSA_P256_SHA256_ASN1_SIGNING;
@@ -115,7 +115,12 @@ impl PrivateKey {
                 Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map(PrivateKey::Ed25519)
             }
         };
-        key.map_err(|rejected| rejected.to_string())
+        key.map_err(|rejected| {
+            Sentence::new(
+                format!("密钥的内容不成立（{rejected}）；请重新生成"),
+                rejected.to_string(),
+            )
+        })
     }
 
     pub(crate) fn sign(&self, message: &[u8], random: &SystemRandom) -> Result<Vec<u8>, Error> {

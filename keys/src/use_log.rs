@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{KeyId, Purpose};
+use crate::{KeyId, Purpose, Sentence};
 
 /// A number of uses of one key, granted by the log before the key opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,5 +74,27 @@ pub enum UseRefused {
     NeedsPlan,
     /// The log could not be written or read: no audit write, no key use.
     #[error("the log of uses cannot be reached: {0}")]
-    Unreachable(String),
+    Unreachable(Sentence),
+}
+
+impl UseRefused {
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            UseRefused::NotReserved(_) => "key_use_not_reserved",
+            UseRefused::AlreadyConfirmed(_) => "key_use_confirmed_before",
+            UseRefused::NeedsPlan => "key_use_needs_plan",
+            UseRefused::Unreachable(_) => "key_log_unreachable",
+        }
+    }
+
+    pub(crate) fn zh(&self) -> String {
+        match self {
+            UseRefused::NotReserved(number) => {
+                format!("该密钥的使用记录中没有第 {number} 号预留")
+            }
+            UseRefused::AlreadyConfirmed(number) => format!("第 {number} 号预留已经用过"),
+            UseRefused::NeedsPlan => "印章密钥的使用须与签章计划一并预留".to_owned(),
+            UseRefused::Unreachable(why) => format!("无法写入密钥使用记录：{}", why.zh),
+        }
+    }
 }

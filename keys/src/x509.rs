@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::Error;
+use crate::{Error, Sentence};
 
 /// A parsed X.509. Nothing about its trustworthiness has been checked.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,9 +28,7 @@ impl X509 {
     /// [`Error::X509`] when the bytes are no X.509.
     pub fn parse(der: Vec<u8>) -> Result<X509, Error> {
         let parsed = read(&der)?;
-        let time = |seconds| {
-            Timestamp::from_second(seconds).map_err(|error| Error::X509(error.to_string()))
-        };
+        let time = |seconds| Timestamp::from_second(seconds).map_err(|error| Error::x509(&error));
         Ok(X509 {
             sha256: sha256(&der),
             issuer: parsed.issuer().as_raw().to_vec(),
@@ -101,9 +99,7 @@ impl X509 {
     /// Whether key usage allows signing documents: digitalSignature or nonRepudiation (contentCommitment).
     pub(crate) fn may_sign_documents(&self) -> Result<bool, Error> {
         let parsed = read(&self.der)?;
-        let usage = parsed
-            .key_usage()
-            .map_err(|error| Error::X509(error.to_string()))?;
+        let usage = parsed.key_usage().map_err(|error| Error::x509(&error))?;
         Ok(usage
             .is_some_and(|usage| usage.value.digital_signature() || usage.value.non_repudiation()))
     }
@@ -136,7 +132,13 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
 fn read(der: &[u8]) -> Result<X509Certificate<'_>, Error> {
     match X509Certificate::from_der(der) {
         Ok(([], parsed)) => Ok(parsed),
-        Ok(_) => Err(Error::X509("bytes follow the end of the X.509".to_owned())),
-        Err(error) => Err(Error::X509(format!("not an X.509 in DER: {error}"))),
+        Ok(_) => Err(Error::X509(Sentence::new(
+            "末尾之后还有字节",
+            "bytes follow the end of the X.509",
+        ))),
+        Err(error) => Err(Error::X509(Sentence::new(
+            format!("不是 DER 编码的 X.509（{error}）"),
+            format!("not an X.509 in DER: {error}"),
+        ))),
     }
 }

@@ -42,7 +42,7 @@ impl Id {
     /// Reads an identifier that this program stored.
     pub(crate) fn stored(text: &str) -> Result<Self> {
         text.parse()
-            .map_err(|()| Error::Damaged("a stored identifier has another form".to_owned()))
+            .map_err(|()| Error::damaged("登记号无法读出", "a stored identifier has another form"))
     }
 }
 

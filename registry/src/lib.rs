@@ -31,7 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 pub use cipher::{KeyVersion, Vault};
-pub use error::{Error, Result};
+pub use error::{Error, Result, Sentence};
 pub use ids::Id;
 pub use store::Database;
 

@@ -102,7 +102,8 @@ fn follow(remote: &Remote, batch: &str, say: Say) -> Result<(), Problem> {
             refused,
             ..
         } = &state;
-        let fault = state.fault.as_deref().unwrap_or("");
+        let fault = state.fault.as_ref();
+        let fault = fault.map_or("", |said| language.pick(&said.zh, &said.en));
         match language {
             crate::language::Language::Zh => format!(
                 "{}：签发 {issued}，已有 {existing}，有误 {refused} {fault}",

@@ -104,12 +104,15 @@ async fn work(installation: &Installation, job: Id, args: &Sign, say: Say) -> Re
 
 /// Says how a batch ended that is not done; that is a bad outcome.
 fn ended_well(progress: &Progress, say: Say) -> Result<(), Problem> {
-    let fault = progress.fault.as_deref().unwrap_or_default();
+    let fault = progress.fault.clone().unwrap_or_default();
     let (value, zh, en) = match progress.state {
         JobState::Failed => (
             json!({ "failed": fault }),
-            format!("批次失败，请改正文件后重新推送：{fault}"),
-            format!("the batch failed, correct the file and push it again: {fault}"),
+            format!("批次失败，请改正文件后重新推送：{}", fault.zh),
+            format!(
+                "the batch failed, correct the file and push it again: {}",
+                fault.en
+            ),
         ),
         JobState::Cancelled => (
             json!({ "cancelled": true }),

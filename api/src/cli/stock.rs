@@ -101,10 +101,13 @@ async fn take_over(
         match outcome {
             StockOutcome::Imported(_) => tally.imported += 1,
             StockOutcome::Existing(_) => tally.existing += 1,
-            StockOutcome::Refused { code, message } => {
+            StockOutcome::Refused { code, zh, en } => {
                 tally.refused += 1;
-                let value = json!({ "row": row, "fault": { "code": code, "en": message } });
-                say.answer(&value, |_| format!("{row}: {message} [{code}]"))?;
+                let value = json!({ "row": row, "fault": { "code": code, "zh": zh, "en": en } });
+                say.answer(&value, |language| match language {
+                    Language::Zh => format!("第 {row} 行：{zh} [{code}]"),
+                    Language::En => format!("row {row}: {en} [{code}]"),
+                })?;
             }
         }
     }

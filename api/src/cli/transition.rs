@@ -187,8 +187,9 @@ async fn go_on(
 fn tell(items: &[BulkItem], trial: bool, say: Say) -> Result<(), Problem> {
     for item in items {
         let (name, outcome) = (&item.asked, item.outcome.as_str());
+        let why = (item.outcome == ItemOutcome::Refused).then_some(&item.message);
         let value = json!({
-            "identifier": name, "outcome": outcome, "dry_run": trial, "message": item.message,
+            "identifier": name, "outcome": outcome, "dry_run": trial, "message": why,
         });
         say.answer(&value, |language| {
             let words = match (item.outcome, trial) {
@@ -200,7 +201,10 @@ fn tell(items: &[BulkItem], trial: bool, say: Say) -> Result<(), Problem> {
                 (ItemOutcome::Refused, _) => language.pick("不予办理：", "refused: "),
                 (ItemOutcome::Waiting, _) => language.pick("待办", "waiting"),
             };
-            format!("{name}  {words}{}", item.message)
+            format!(
+                "{name}  {words}{}",
+                language.pick(&item.message.zh, &item.message.en)
+            )
         })?;
     }
     if items.is_empty() {

@@ -165,7 +165,7 @@ pub(super) fn lint(file: &Path, say: Say) -> Result<(), Problem> {
         severity,
         code,
         place,
-        message,
+        what,
     } in &findings
     {
         let weight = match severity {
@@ -173,9 +173,14 @@ pub(super) fn lint(file: &Path, say: Say) -> Result<(), Problem> {
             Severity::Warning => say.language.pick("提示", "warning"),
         };
         let value = serde_json::json!({
-            "severity": weight, "code": code, "place": place, "message": message,
+            "severity": weight, "code": code, "place": place, "zh": what.zh, "en": what.en,
         });
-        say.answer(&value, |_| format!("{weight} {code}: {place}: {message}"))?;
+        say.answer(&value, |language| {
+            format!(
+                "{weight} {code}: {place}: {}",
+                language.pick(&what.zh, &what.en)
+            )
+        })?;
     }
     if findings
         .iter()

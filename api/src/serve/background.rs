@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use keys::Purpose;
+use registry::Error::Refused;
 use registry::Id;
 use tokio::sync::watch;
 
@@ -51,8 +52,8 @@ async fn work_on(app: &Arc<App>, jobs: Vec<Id>, stop: &watch::Receiver<bool>) ->
         match work_on_one(app, job, stop.clone()).await {
             Ok(done) => worked |= done,
             // Another worker has it, or its file could not be read: that is its answer by now.
-            Err(Problem::Registry(error)) if error.code().is_some() => {}
-            Err(Problem::Signer(signer::Error::Registry(error))) if error.code().is_some() => {}
+            Err(Problem::Registry(Refused { .. })) => {}
+            Err(Problem::Signer(signer::Error::Registry(Refused { .. }))) => {}
             Err(error) => {
                 tracing::error!(%error, %job, "a batch could not be brought to its end; it is tried again");
                 app.metrics

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 
@@ -25,6 +25,24 @@ pub(crate) struct At {
     pub zh: String,
     /// What is wrong.
     pub en: String,
+}
+
+/// One thing said in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct Said {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl From<registry::Sentence> for Said {
+    fn from(said: registry::Sentence) -> Self {
+        Self {
+            zh: said.zh,
+            en: said.en,
+        }
+    }
 }
 
 /// The body of a problem, `application/problem+json`.
@@ -114,10 +132,9 @@ impl Refusal {
 
 impl From<registry::Error> for Refusal {
     fn from(error: registry::Error) -> Self {
-        let Some(code) = error.code() else {
+        let registry::Error::Refused { code, zh, en } = error else {
             return ours(&error);
         };
-        let words = error.to_string();
         match code {
             "unknown_job"
             | "unknown_certificate"
@@ -125,7 +142,7 @@ impl From<registry::Error> for Refusal {
             | "not_your_batch"
             | "unknown_person"
             | "unknown_key" => Self::not_found(),
-            _ => Self::new(status_of(code), code, words.clone(), words),
+            _ => Self::new(status_of(code), code, zh, en),
         }
     }
 }
@@ -134,6 +151,7 @@ impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         match problem {
             Problem::Registry(error) => error.into(),
+            Problem::Keys(error) => error.into(),
             Problem::Usage { zh, en } => Self::malformed(zh, en),
             other => ours(&other),
         }
@@ -143,11 +161,11 @@ impl From<Problem> for Refusal {
 impl From<keys::Error> for Refusal {
     fn from(error: keys::Error) -> Self {
         match error {
-            keys::Error::Argument(words) => Self::new(
+            keys::Error::Argument(said) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "argument",
-                words.clone(),
-                words,
+                said.zh,
+                said.en,
             ),
             other => ours(&other),
         }

@@ -5,7 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::FromDer;
@@ -13,6 +13,7 @@ use x509_parser::public_key::PublicKey;
 use zeroize::Zeroizing;
 
 use super::{Ca, Profile, Subject, Validity};
+use crate::establish::after;
 use crate::{Error, FileKeyStore, KeyFacts, Purpose, UseLog, X509};
 
 /// A request whose signature was made with the key that it names.
@@ -28,15 +29,32 @@ impl ClientRequest {
     /// [`Error::Argument`]: no request, a signature that does not fit, or a key that is neither ECDSA on P-256 or P-384
     /// nor RSA of 2048 to 4096 bits.
     pub fn parse(pem: &str) -> Result<Self, Error> {
-        let refuse = |what: &str| Error::Argument(format!("the request cannot be taken: {what}"));
-        let der = body(pem).ok_or_else(|| refuse("it is no PEM of a CERTIFICATE REQUEST"))?;
-        let (rest, request) = X509CertificationRequest::from_der(&der)
-            .map_err(|_| refuse("what is inside is no PKCS#10 request"))?;
+        let refuse = |zh: &str, en: &str| {
+            Error::argument(
+                format!("该请求不能受理：{zh}"),
+                format!("the request cannot be taken: {en}"),
+            )
+        };
+        let der = body(pem).ok_or_else(|| {
+            refuse(
+                "不是 CERTIFICATE REQUEST 的 PEM",
+                "it is no PEM of a CERTIFICATE REQUEST",
+            )
+        })?;
+        let (rest, request) = X509CertificationRequest::from_der(&der).map_err(|_| {
+            refuse(
+                "内容不是 PKCS#10 请求",
+                "what is inside is no PKCS#10 request",
+            )
+        })?;
         if !rest.is_empty() {
-            return Err(refuse("bytes follow the request"));
+            return Err(refuse("请求之后还有字节", "bytes follow the request"));
         }
         request.verify_signature().map_err(|_| {
-            refuse("its signature was not made with its key; make it anew with the key at hand")
+            refuse(
+                "其签名不是用所附密钥作出的；请用手中的密钥重新生成",
+                "its signature was not made with its key; make it anew with the key at hand",
+            )
         })?;
         let info = &request.certification_request_info.subject_pki;
         let sound = match info.parsed() {
@@ -46,6 +64,7 @@ impl ClientRequest {
         };
         if !sound {
             return Err(refuse(
+                "其密钥须为 P-256 或 P-384 的 ECDSA，或 2048 至 4096 位的 RSA",
                 "its key must be ECDSA on P-256 or P-384, or RSA of 2048 to 4096 bits",
             ));
         }
@@ -82,7 +101,12 @@ pub fn tls_ca(store: &FileKeyStore) -> Result<KeyFacts, Error> {
             && key.id.as_str().starts_with("tls-ca-")
     })
     .max_by_key(|key| key.created)
-    .ok_or_else(|| Error::Argument("the key store holds no CA for TLS".to_owned()))
+    .ok_or_else(|| {
+        Error::argument(
+            "密钥库中没有 TLS 的 CA",
+            "the key store holds no CA for TLS",
+        )
+    })
 }
 
 /// Issues the TLS client X.509 of a request, for so many days from `now`; also gives that of the CA.
@@ -99,9 +123,7 @@ pub fn issue_client(
     log: &dyn UseLog,
 ) -> Result<(X509, X509), Error> {
     let authority = tls_ca(store)?;
-    let to = now
-        .checked_add(SignedDuration::from_hours(24 * i64::from(days)))
-        .map_err(|error| Error::Argument(error.to_string()))?;
+    let to = after(now, days)?;
     let validity = Validity { from: now, to };
     let own = store.with_group(&authority.id, Purpose::Ca, log, 1, |signer| {
         let ca = Ca::new(signer, public_url)?;

@@ -7,7 +7,7 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer};
 use super::outside::blocks;
 use super::{Ca, Validity, offset};
 use crate::x509::pem;
-use crate::{Error, X509};
+use crate::{Error, Sentence, X509};
 
 /// What goes into a CRL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,12 @@ impl Crl {
 /// # Errors
 /// [`Error::X509`] when it does not read, or says no end.
 pub fn period(crl: &Crl) -> Result<Validity, Error> {
-    let unreadable = |why: &str| Error::X509(format!("the CRL does not read: {why}"));
+    let unreadable = |why: &str| {
+        Error::X509(Sentence::new(
+            format!("CRL 无法读取：{why}"),
+            format!("the CRL does not read: {why}"),
+        ))
+    };
     let (_, parsed) = CertificateRevocationList::from_der(crl.der())
         .map_err(|error| unreadable(&error.to_string()))?;
     let seconds = |at: i64| Timestamp::from_second(at).map_err(|e| unreadable(&e.to_string()));

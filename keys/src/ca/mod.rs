@@ -13,7 +13,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use time::OffsetDateTime;
 
 use crate::asn1::{self, OID, sequence, tlv};
-use crate::{Error, Misuse, Purpose, Signer, X509};
+use crate::{Error, Misuse, Purpose, Sentence, Signer, X509};
 pub use client::{ClientRequest, issue_client, new_client_key, tls_ca};
 pub use crl::{Crl, CrlRequest, RevocationReason, Revoked, crl_of, crls_in, period};
 pub use outside::{import_answer, request};
@@ -105,10 +105,16 @@ pub(crate) fn checked_url(url: &str) -> Result<&str, Error> {
         Some(host) if !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic()) => {
             Ok(url.trim_end_matches('/'))
         }
-        _ => Err(Error::Argument(format!(
-            "{url:?} cannot stand in an X.509: it begins with https:// or http:// and is ASCII \
-             (write a Chinese host name in its xn-- form)"
-        ))),
+        _ => Err(Error::argument(
+            format!(
+                "地址“{url}”不能写入 X.509 证书；须以 https:// 或 http:// 开头且为 ASCII\
+                 （中文域名请写作 xn-- 形式）"
+            ),
+            format!(
+                "{url:?} cannot stand in an X.509: it begins with https:// or http:// and is ASCII \
+                 (write a Chinese host name in its xn-- form)"
+            ),
+        )),
     }
 }
 
@@ -119,8 +125,9 @@ fn params(
 ) -> Result<rcgen::CertificateParams, Error> {
     if validity.from >= validity.to {
         let Validity { from, to } = validity;
-        return Err(Error::X509(format!(
-            "it would end ({to}) before it begins ({from})"
+        return Err(Error::X509(Sentence::new(
+            format!("截止时间（{to}）早于起始时间（{from}）"),
+            format!("it would end ({to}) before it begins ({from})"),
         )));
     }
     let mut params = profile.params()?;
@@ -151,8 +158,7 @@ fn ca_issuers(url: &str) -> CustomExtension {
 }
 
 fn offset(at: Timestamp) -> Result<OffsetDateTime, Error> {
-    OffsetDateTime::from_unix_timestamp(at.as_second())
-        .map_err(|error| Error::X509(error.to_string()))
+    OffsetDateTime::from_unix_timestamp(at.as_second()).map_err(|error| Error::x509(&error))
 }
 
 fn demand(signer: &Signer, fits: bool, asked: Purpose) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use rcgen::{CertificateParams, KeyUsagePurpose};
 
 use super::profile::document_signing;
 use super::{Subject, demand};
-use crate::{Error, FileKeyStore, KeyFacts, KeyId, Purpose, Signer, X509};
+use crate::{Error, FileKeyStore, KeyFacts, KeyId, Purpose, Sentence, Signer, X509};
 
 /// A certificate signing request in PEM for a seal key, asking for digitalSignature and contentCommitment.
 ///
@@ -41,14 +41,23 @@ pub fn import_answer(
     let position = offered
         .iter()
         .position(|x509| x509.public_key() == facts.public_key)
-        .ok_or_else(|| refuse(format!("no X.509 in it holds the public key of {id}")))?;
+        .ok_or_else(|| {
+            refuse(
+                format!("其中没有含 {id} 公钥的 X.509 证书；请核对密钥名和文件"),
+                format!("no X.509 in it holds the public key of {id}"),
+            )
+        })?;
     let own = offered.swap_remove(position);
     if own.not_after() < now {
-        return Err(refuse(format!("its X.509 ended on {}", own.not_after())));
+        return Err(refuse(
+            format!("其 X.509 证书已于 {} 到期；请另行申请", own.not_after()),
+            format!("its X.509 ended on {}", own.not_after()),
+        ));
     }
     if !own.may_sign_documents()? {
         return Err(refuse(
-            "its key usage has neither digitalSignature nor nonRepudiation".to_owned(),
+            "其密钥用法既无 digitalSignature 也无 nonRepudiation；请另行申请",
+            "its key usage has neither digitalSignature nor nonRepudiation",
         ));
     }
     store.attach(id, chain(own, offered)?)
@@ -70,7 +79,8 @@ fn chain(own: X509, mut offered: Vec<X509>) -> Result<Vec<X509>, Error> {
     }
     if chain.len() < 2 {
         return Err(refuse(
-            "it holds no X.509 that issued ours: append those of the CA, up to its root".to_owned(),
+            "其中没有签发者的 X.509 证书；请附上该 CA 直至其根的证书",
+            "it holds no X.509 that issued ours: append those of the CA, up to its root",
         ));
     }
     Ok(chain)
@@ -81,7 +91,10 @@ fn read_pem(text: &[u8]) -> Result<Vec<X509>, Error> {
     let ders = blocks(text, "CERTIFICATE")?;
     if ders.is_empty() {
         let begin = "-----BEGIN CERTIFICATE-----";
-        return Err(refuse(format!("it is no PEM: no {begin}")));
+        return Err(refuse(
+            format!("不是 PEM：没有 {begin}"),
+            format!("it is no PEM: no {begin}"),
+        ));
     }
     ders.into_iter().map(X509::parse).collect()
 }
@@ -95,14 +108,14 @@ pub(super) fn blocks(text: &str, label: &str) -> Result<Vec<Vec<u8>>, Error> {
     let blocks = text.split(&begin).skip(1).map(|block| {
         let (body, _) = block
             .split_once(&end)
-            .ok_or_else(|| refuse("its PEM is cut".to_owned()))?;
+            .ok_or_else(|| refuse("PEM 不完整；请重新取得", "its PEM is cut"))?;
         let body: String = body.split_whitespace().collect();
         let der = base64::engine::general_purpose::STANDARD.decode(body);
-        der.map_err(|_| refuse("its PEM is malformed".to_owned()))
+        der.map_err(|_| refuse("PEM 有误；请重新取得", "its PEM is malformed"))
     });
     blocks.collect()
 }
 
-fn refuse(why: String) -> Error {
-    Error::OutsideCa(why)
+pub(super) fn refuse(zh: impl Into<String>, en: impl Into<String>) -> Error {
+    Error::OutsideCa(Sentence::new(zh, en))
 }

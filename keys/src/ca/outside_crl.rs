@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate, X509Extension};
 
 use super::Crl;
-use super::outside::blocks;
+use super::outside::{blocks, refuse};
 use crate::{Error, FileKeyStore, X509};
 
 /// deltaCRLIndicator (RFC 5280 §5.2.4)
@@ -36,7 +36,7 @@ pub fn read_crls(
         _ => vec![bytes.to_vec()],
     };
     if ders.is_empty() {
-        return Err(Error::OutsideCa("it holds no X509 CRL".to_owned()));
+        return Err(refuse("其中没有 X509 CRL", "it holds no X509 CRL"));
     }
     let keys = store.list()?;
     let chains = || keys.iter().flat_map(|key| key.chains());
@@ -48,23 +48,34 @@ pub fn read_crls(
 }
 
 fn read(der: Vec<u8>, issuers: &[&X509], now: Timestamp) -> Result<OutsideCrl, Error> {
-    let refuse = |why: String| Err(Error::OutsideCa(why));
-    let malformed = |why| Error::OutsideCa(format!("it is no CRL: {why}"));
+    let malformed =
+        |why: &str| refuse(format!("不是 CRL（{why}）"), format!("it is no CRL: {why}"));
     let crl = match CertificateRevocationList::from_der(&der) {
         Ok(([], crl)) => crl,
-        Ok(_) => return Err(malformed("bytes follow its end".to_owned())),
-        Err(error) => return Err(malformed(error.to_string())),
+        Ok(_) => return Err(malformed("bytes follow its end")),
+        Err(error) => return Err(malformed(&error.to_string())),
     };
     let delta = |extension: &X509Extension<'_>| extension.oid.to_id_string() == DELTA;
     if crl.extensions().iter().any(delta) {
-        return refuse("it is a delta CRL: give the complete one".to_owned());
+        return Err(refuse(
+            "是增量 CRL；请提供完整的 CRL",
+            "it is a delta CRL: give the complete one",
+        ));
     }
-    let seconds = |at: i64| Timestamp::from_second(at).map_err(|e| malformed(e.to_string()));
+    let seconds = |at: i64| Timestamp::from_second(at).map_err(|e| malformed(&e.to_string()));
     let this_update = seconds(crl.last_update().timestamp())?;
     match crl.next_update() {
-        None => return refuse("it does not say when the next one comes".to_owned()),
+        None => {
+            return Err(refuse(
+                "没有写明下次更新时间",
+                "it does not say when the next one comes",
+            ));
+        }
         Some(next) if seconds(next.timestamp())? < now => {
-            return refuse(format!("it ended on {next}: fetch the current one"));
+            return Err(refuse(
+                format!("已于 {next} 过期；请取得最新的 CRL"),
+                format!("it ended on {next}: fetch the current one"),
+            ));
         }
         Some(_) => {}
     }
@@ -76,9 +87,12 @@ fn read(der: Vec<u8>, issuers: &[&X509], now: Timestamp) -> Result<OutsideCrl, E
         })
     };
     let Some(issuer) = issuers.iter().find(signed) else {
-        return refuse(format!(
-            "the CRL of \"{}\" is signed by no outside CA in the policy: import the X.509 of a key first",
-            crl.issuer()
+        let name = crl.issuer();
+        return Err(refuse(
+            format!("“{name}”的 CRL 并非策略中的外部 CA 所签；请先导入密钥的 X.509 证书"),
+            format!(
+                "the CRL of \"{name}\" is signed by no outside CA in the policy: import the X.509 of a key first"
+            ),
         ));
     };
     let issuer = *issuer.sha256();

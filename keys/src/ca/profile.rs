@@ -111,9 +111,12 @@ impl Subject {
         for name in [organisation, common_name] {
             let length = name.chars().count();
             if !(1..=64).contains(&length) || name.trim() != name {
-                return Err(Error::Argument(format!(
-                    "{name:?} cannot stand in an X.509: 1 to 64 characters, no space at the ends"
-                )));
+                return Err(Error::argument(
+                    format!("名称“{name}”不能写入 X.509 证书；须为 1 至 64 个字符，首尾无空格"),
+                    format!(
+                        "{name:?} cannot stand in an X.509: 1 to 64 characters, no space at the ends"
+                    ),
+                ));
             }
         }
         Ok(Subject {

@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 
 use super::KeyFacts;
 use super::lock::{Cost, Master};
+use crate::error::Fault;
 use crate::{Error, KeyId, Purpose, Suite, X509};
 
 /// What follows a key's name in the name of its file.
@@ -94,24 +95,33 @@ impl Envelope {
     }
 
     /// Reads a key file; on failure says what is wrong with it.
-    pub(super) fn decode(bytes: &[u8], master: &Master) -> Result<Envelope, &'static str> {
-        let (start, rest) = bytes.split_first_chunk::<16>().ok_or("it is too short")?;
+    pub(super) fn decode(bytes: &[u8], master: &Master) -> Result<Envelope, Fault> {
+        let (start, rest) = bytes
+            .split_first_chunk::<16>()
+            .ok_or(("太短", "it is too short"))?;
         let (magic, length) = start.split_at(MAGIC.len());
         if magic != MAGIC {
-            return Err("not a key file of a version this software knows");
+            return Err((
+                "不是本程序所知版本的密钥文件",
+                "not a key file of a version this software knows",
+            ));
         }
         let length = length
             .iter()
             .fold(0, |sum, &byte| sum << 8 | usize::from(byte));
-        let (header, rest) = rest.split_at_checked(length).ok_or("it is cut short")?;
-        let (tag, rest) = rest.split_at_checked(TAG_LENGTH).ok_or("it is cut short")?;
-        let (nonce, sealed) = rest.split_first_chunk().ok_or("it is cut short")?;
+        let (header, rest) = rest.split_at_checked(length).ok_or(CUT)?;
+        let (tag, rest) = rest.split_at_checked(TAG_LENGTH).ok_or(CUT)?;
+        let (nonce, sealed) = rest.split_first_chunk().ok_or(CUT)?;
 
-        let header_key = header_key(master).map_err(|_| "its header cannot be checked")?;
-        hmac::verify(&header_key, &bytes[..start.len() + length], tag)
-            .map_err(|_| "its header was altered, or it belongs to another store")?;
-        let header: Header =
-            serde_json::from_slice(header).map_err(|_| "its header is malformed")?;
+        let header_key =
+            header_key(master).map_err(|_| ("文件头无法校验", "its header cannot be checked"))?;
+        hmac::verify(&header_key, &bytes[..start.len() + length], tag).map_err(|_| {
+            (
+                "文件头被改动，或属于另一个密钥库",
+                "its header was altered, or it belongs to another store",
+            )
+        })?;
+        let header: Header = serde_json::from_slice(header).map_err(|_| HEADER)?;
         Ok(Envelope {
             facts: header.into_facts()?,
             nonce: *nonce,
@@ -119,6 +129,9 @@ impl Envelope {
         })
     }
 }
+
+const CUT: Fault = ("不完整", "it is cut short");
+const HEADER: Fault = ("文件头有误", "its header is malformed");
 
 /// The public part as it stands in the file. Argon2id parameters and salt repeat those of the store's lock, so that
 /// one key file and the passphrase are enough to recover a key.
@@ -155,10 +168,12 @@ impl Header {
         }
     }
 
-    fn into_facts(self) -> Result<KeyFacts, &'static str> {
-        let bytes = |text: &String| BASE64.decode(text).map_err(|_| "its header is malformed");
-        let parse =
-            |text: &String| X509::parse(bytes(text)?).map_err(|_| "an X.509 in it is malformed");
+    fn into_facts(self) -> Result<KeyFacts, Fault> {
+        let bytes = |text: &String| BASE64.decode(text).map_err(|_| HEADER);
+        let parse = |text: &String| {
+            X509::parse(bytes(text)?)
+                .map_err(|_| ("其中的 X.509 证书有误", "an X.509 in it is malformed"))
+        };
         let chain = |texts: &Vec<String>| texts.iter().map(parse).collect::<Result<Vec<_>, _>>();
         Ok(KeyFacts {
             public_key: bytes(&self.public_key)?,

@@ -8,7 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::{Error, Suite};
+use crate::{Error, Sentence, Suite};
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -29,7 +29,7 @@ pub(super) fn read(
     };
     let info: PrivateKeyInfo<'_> = document
         .decode_msg()
-        .map_err(|_| refuse("it is no PKCS#8 private key"))?;
+        .map_err(|_| refuse("不是 PKCS#8 私钥", "it is no PKCS#8 private key"))?;
     let suite = suite_of(&info)?;
     Ok((suite, Zeroizing::new(document.as_bytes().to_vec())))
 }
@@ -41,8 +41,9 @@ pub(super) fn write(
     random: &SystemRandom,
 ) -> Result<Zeroizing<String>, Error> {
     if passphrase.expose_secret().is_empty() {
-        return Err(Error::Argument(
-            "an exported key needs a passphrase".to_owned(),
+        return Err(Error::argument(
+            "导出的密钥须设口令",
+            "an exported key needs a passphrase",
         ));
     }
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
@@ -64,15 +65,17 @@ fn unwrap_pem(material: &[u8]) -> Result<SecretDocument, Error> {
         .ok()
         .filter(|text| text.contains("-----BEGIN"))
     else {
-        return SecretDocument::try_from(material).map_err(|_| refuse("it is neither PEM nor DER"));
+        return SecretDocument::try_from(material)
+            .map_err(|_| refuse("既不是 PEM 也不是 DER", "it is neither PEM nor DER"));
     };
-    let (label, document) =
-        SecretDocument::from_pem(text.trim()).map_err(|_| refuse("its PEM is malformed"))?;
+    let (label, document) = SecretDocument::from_pem(text.trim())
+        .map_err(|_| refuse("PEM 有误", "its PEM is malformed"))?;
     match label {
         "PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" => Ok(document),
-        _ => Err(refuse(&format!(
-            "it is {label:?}; convert it with `openssl pkcs8 -topk8` to PKCS#8"
-        ))),
+        _ => Err(refuse(
+            format!("是 {label}；请用 openssl pkcs8 -topk8 转换为 PKCS#8"),
+            format!("it is {label:?}; convert it with `openssl pkcs8 -topk8` to PKCS#8"),
+        )),
     }
 }
 
@@ -80,9 +83,17 @@ fn decrypt(
     encrypted: &EncryptedPrivateKeyInfo<'_>,
     passphrase: Option<&SecretString>,
 ) -> Result<SecretDocument, Error> {
-    let passphrase = passphrase.ok_or_else(|| refuse("it is encrypted: give its passphrase"))?;
+    let passphrase = passphrase.ok_or_else(|| {
+        refuse(
+            "私钥已加密；请给出其口令",
+            "it is encrypted: give its passphrase",
+        )
+    })?;
     encrypted.decrypt(passphrase.expose_secret()).map_err(|_| {
-        refuse("it does not open: wrong passphrase, or an encryption other than PBES2")
+        refuse(
+            "打不开：口令不正确，或加密方式不是 PBES2",
+            "it does not open: wrong passphrase, or an encryption other than PBES2",
+        )
     })
 }
 
@@ -91,14 +102,21 @@ fn suite_of(info: &PrivateKeyInfo<'_>) -> Result<Suite, Error> {
     match info.algorithm.oid {
         RSA => match modulus_bits(info.private_key) {
             Some(2048 | 3072) => Ok(Suite::RsaPkcs1Sha256),
-            Some(bits) => Err(refuse(&format!(
-                "RSA with {bits} bits; 2048 and 3072 are taken"
-            ))),
-            None => Err(refuse("its RSA key is malformed")),
+            Some(bits) => Err(refuse(
+                format!("RSA 为 {bits} 位；只接受 2048 和 3072 位"),
+                format!("RSA with {bits} bits; 2048 and 3072 are taken"),
+            )),
+            None => Err(refuse("RSA 密钥有误", "its RSA key is malformed")),
         },
         EC if curve() == Some(P256) => Ok(Suite::EcdsaP256Sha256),
-        EC => Err(refuse("it is on another curve than P-256")),
-        other => Err(refuse(&format!("algorithm {other} is not RSA or P-256"))),
+        EC => Err(refuse(
+            "不在 P-256 曲线上",
+            "it is on another curve than P-256",
+        )),
+        other => Err(refuse(
+            format!("算法 {other} 不是 RSA 或 P-256"),
+            format!("algorithm {other} is not RSA or P-256"),
+        )),
     }
 }
 
@@ -117,6 +135,6 @@ fn modulus_bits(key: &[u8]) -> Option<usize> {
     Some(modulus.as_bytes().len() * 8 - first.leading_zeros() as usize)
 }
 
-fn refuse(why: &str) -> Error {
-    Error::ImportedKey(why.to_owned())
+fn refuse(zh: impl Into<String>, en: impl Into<String>) -> Error {
+    Error::ImportedKey(Sentence::new(zh, en))
 }

@@ -103,8 +103,9 @@ pub(super) fn create(
     random: &SystemRandom,
 ) -> Result<Master, Error> {
     if passphrase.expose_secret().is_empty() {
-        return Err(Error::Argument(
-            "the passphrase of a key store must not be empty".to_owned(),
+        return Err(Error::argument(
+            "密钥库的口令不能为空",
+            "the passphrase of a key store must not be empty",
         ));
     }
     let mut salt = [0; 16];
@@ -125,26 +126,32 @@ pub(super) fn open(path: &Path, passphrase: &SecretString) -> Result<Master, Err
     let text = std::fs::read(path).map_err(Error::disk("read", path))?;
     let damaged = |why| move || Error::damaged(path, why);
     let file: LockFile = serde_json::from_slice(&text)
-        .map_err(|_| Error::damaged(path, "not a key store's lock"))?;
+        .map_err(|_| Error::damaged(path, ("不是密钥库的锁文件", "not a key store's lock")))?;
     if file.version != 1 {
         return Err(Error::damaged(
             path,
-            "a version this software does not know",
+            (
+                "版本不为本程序所知",
+                "a version this software does not know",
+            ),
         ));
     }
     if file.digest != file.expected_digest() {
-        return Err(Error::damaged(path, "its digest does not match"));
+        return Err(Error::damaged(
+            path,
+            ("摘要不符", "its digest does not match"),
+        ));
     }
     let salt = <[u8; 16]>::try_from(hex::decode(&file.salt).unwrap_or_default())
         .ok()
-        .ok_or_else(damaged("its salt is malformed"))?;
+        .ok_or_else(damaged(("盐值有误", "its salt is malformed")))?;
     let check = hex::decode(&file.check)
         .ok()
-        .ok_or_else(damaged("its check is malformed"))?;
-    let params = file
-        .argon2id
-        .params()
-        .ok_or_else(damaged("Argon2id parameters out of range"))?;
+        .ok_or_else(damaged(("校验值有误", "its check is malformed")))?;
+    let params = file.argon2id.params().ok_or_else(damaged((
+        "Argon2id 参数超出范围",
+        "Argon2id parameters out of range",
+    )))?;
     let master = Master::derive(passphrase, file.argon2id, params, salt)?;
     hmac::verify(&master.check_key()?, CHECKED, &check).map_err(|_| Error::WrongPassphrase {
         dir: path.parent().unwrap_or(path).to_owned(),

@@ -17,7 +17,7 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::suite::PrivateKey;
-use crate::{Error, KeyId, Misuse, Purpose, Reservation, Signer, Suite, UseLog, X509};
+use crate::{Error, KeyId, Misuse, Purpose, Reservation, Sentence, Signer, Suite, UseLog, X509};
 use envelope::Envelope;
 pub use lock::Cost;
 use lock::Master;
@@ -172,8 +172,9 @@ impl FileKeyStore {
             .first()
             .is_none_or(|x509| x509.public_key() != envelope.facts.public_key)
         {
-            return Err(Error::X509(format!(
-                "the X.509 holds another public key than {id}"
+            return Err(Error::X509(Sentence::new(
+                format!("所含公钥不是 {id} 的公钥"),
+                format!("the X.509 holds another public key than {id}"),
             )));
         }
         let facts = &mut envelope.facts;
@@ -205,8 +206,12 @@ impl FileKeyStore {
         reservation: Reservation,
     ) -> Result<Signer, Error> {
         let (facts, pkcs8) = self.unseal(id, purpose, log, &reservation)?;
-        let private = PrivateKey::from_pkcs8(facts.suite, &pkcs8, &self.random)
-            .map_err(|_| Error::damaged(&self.path(id), "the key inside is malformed"))?;
+        let private = PrivateKey::from_pkcs8(facts.suite, &pkcs8, &self.random).map_err(|_| {
+            Error::damaged(
+                &self.path(id),
+                ("其中的密钥有误", "the key inside is malformed"),
+            )
+        })?;
         Ok(Signer::new(facts, private, reservation))
     }
 
@@ -266,9 +271,10 @@ impl FileKeyStore {
     ) -> Result<KeyFacts, Error> {
         // CMS would want SHA-512 with it (RFC 8419), viewers do not know it: no seals, no X.509s.
         if suite == Suite::Ed25519 && purpose != Purpose::Checkpoint {
-            return Err(Error::Argument(format!(
-                "ed25519 is for checkpoints, not for {purpose}"
-            )));
+            return Err(Error::argument(
+                format!("ed25519 只用于审计检查点，不能用于{}", purpose.zh()),
+                format!("ed25519 is for checkpoints, not for {purpose}"),
+            ));
         }
         let private =
             PrivateKey::from_pkcs8(suite, pkcs8, &self.random).map_err(Error::ImportedKey)?;
@@ -309,9 +315,12 @@ impl FileKeyStore {
             return Err(Misuse::Retired(id.clone()).into());
         }
         log.confirm(id, purpose, reservation)?;
-        let pkcs8 = envelope
-            .unseal(&self.master)
-            .ok_or_else(|| Error::damaged(&self.path(id), "the sealed key does not open"))?;
+        let pkcs8 = envelope.unseal(&self.master).ok_or_else(|| {
+            Error::damaged(
+                &self.path(id),
+                ("加密的密钥打不开", "the sealed key does not open"),
+            )
+        })?;
         Ok((envelope.facts, pkcs8))
     }
 
@@ -324,7 +333,10 @@ impl FileKeyStore {
         let envelope =
             Envelope::decode(&bytes, &self.master).map_err(|why| Error::damaged(&path, why))?;
         if envelope.facts.id != *id {
-            return Err(Error::damaged(&path, "it holds the key of another name"));
+            return Err(Error::damaged(
+                &path,
+                ("其中是另一名称的密钥", "it holds the key of another name"),
+            ));
         }
         Ok(envelope)
     }

@@ -6,8 +6,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 use ureq::Agent;
 
 use super::{TimeStampSource, message_imprint, reply};
-use crate::Error;
 use crate::asn1::{sequence, unsigned};
+use crate::{Error, Sentence};
 
 /// Bytes of a reply that are read.
 const MAX_REPLY: u64 = 64 * 1024;
@@ -29,9 +29,10 @@ impl RemoteTsa {
     /// [`Error::Argument`] for another kind of address.
     pub fn new(url: &str, time_limit: Duration) -> Result<RemoteTsa, Error> {
         if !url.starts_with("http://") {
-            return Err(Error::Argument(format!(
-                "{url:?} is no address of a time-stamp authority: it begins with http://"
-            )));
+            return Err(Error::argument(
+                format!("“{url}”不是时间戳服务的地址；须以 http:// 开头"),
+                format!("{url:?} is no address of a time-stamp authority: it begins with http://"),
+            ));
         }
         let config = Agent::config_builder()
             .timeout_global(Some(time_limit))
@@ -45,20 +46,21 @@ impl RemoteTsa {
         })
     }
 
-    fn post(&self, query: &[u8]) -> Result<Vec<u8>, String> {
+    fn post(&self, query: &[u8]) -> Result<Vec<u8>, Sentence> {
         let mut response = self
             .agent
             .post(&self.url)
             .content_type("application/timestamp-query")
             .send(query)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| unreachable(&error))?;
         let kind = response
             .headers()
             .get("content-type")
             .and_then(|kind| kind.to_str().ok());
         if !kind.is_some_and(|kind| kind.starts_with("application/timestamp-reply")) {
-            return Err(format!(
-                "it answered {kind:?}, not application/timestamp-reply"
+            return Err(Sentence::new(
+                format!("答复的类型是 {kind:?}，不是 application/timestamp-reply；请核对地址"),
+                format!("it answered {kind:?}, not application/timestamp-reply"),
             ));
         }
         let body = response
@@ -66,7 +68,7 @@ impl RemoteTsa {
             .with_config()
             .limit(MAX_REPLY)
             .read_to_vec();
-        body.map_err(|error| error.to_string())
+        body.map_err(|error| unreachable(&error))
     }
 }
 
@@ -79,14 +81,17 @@ impl TimeStampSource for RemoteTsa {
         let nonce = unsigned(&nonce);
         let token = self
             .post(&query(sha256, &nonce))
-            .and_then(|body| reply::token(&body, sha256, &nonce).map_err(|why| why.to_string()));
+            .and_then(|body| reply::token(&body, sha256, &nonce).map_err(|why| why.said()));
         token
             .and_then(|token| match token.len() <= LONGEST_TOKEN {
                 true => Ok(token),
-                false => Err(format!(
-                    "its token has {} bytes; {LONGEST_TOKEN} fit",
-                    token.len()
-                )),
+                false => {
+                    let length = token.len();
+                    Err(Sentence::new(
+                        format!("时间戳有 {length} 字节，只留有 {LONGEST_TOKEN} 字节"),
+                        format!("its token has {length} bytes; {LONGEST_TOKEN} fit"),
+                    ))
+                }
             })
             .map_err(|why| Error::OutsideTsa {
                 url: self.url.clone(),
@@ -97,6 +102,13 @@ impl TimeStampSource for RemoteTsa {
     fn longest_token(&self) -> usize {
         LONGEST_TOKEN
     }
+}
+
+fn unreachable(error: &ureq::Error) -> Sentence {
+    Sentence::new(
+        format!("连接失败（{error}）；请检查地址和网络"),
+        error.to_string(),
+    )
 }
 
 /// TimeStampReq (RFC 3161 §2.4.1) that asks for the authority's X.509.

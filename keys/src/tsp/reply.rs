@@ -4,6 +4,7 @@ use der::asn1::AnyRef;
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 
 use super::message_imprint;
+use crate::Sentence;
 use crate::cms::ID_CT_TST_INFO;
 
 /// Why a reply is no answer to the question.
@@ -17,6 +18,20 @@ pub(super) enum Refused {
     OtherImprint,
     #[error("its token answers another request (nonce differs or is missing)")]
     OtherNonce,
+}
+
+impl Refused {
+    pub(super) fn said(&self) -> Sentence {
+        let zh = match self {
+            Refused::Malformed(what) => format!("答复格式有误（{what}）"),
+            Refused::Status(status) => {
+                format!("服务拒绝了请求，状态为 {status}（RFC 3161 §2.4.2）")
+            }
+            Refused::OtherImprint => "时间戳所盖的不是所送的数据".to_owned(),
+            Refused::OtherNonce => "时间戳答的是另一请求（nonce 不符或缺失）".to_owned(),
+        };
+        Sentence::new(zh, self.to_string())
+    }
 }
 
 /// The TimeStampToken of a TimeStampResp that was granted and answers the question: same imprint, same nonce (a whole

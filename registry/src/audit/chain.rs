@@ -100,6 +100,9 @@ impl Stream {
     }
 }
 
+/// What was seen, in Chinese and English.
+pub type Seen = (&'static str, &'static str);
+
 /// Where the log is not what was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFault {
@@ -110,7 +113,19 @@ pub struct LogFault {
     /// The first row at fault, counted from 0.
     pub seq: i64,
     /// What was seen.
-    pub seen: &'static str,
+    pub seen: Seen,
+}
+
+impl LogFault {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        let stream = match self.stream {
+            Stream::Audit => "审计",
+            Stream::Events => "事件",
+        };
+        let (zh, _) = self.seen;
+        format!("{stream}，写入者 {}，第 {} 行：{zh}", self.writer, self.seq)
+    }
 }
 
 impl fmt::Display for LogFault {
@@ -119,7 +134,7 @@ impl fmt::Display for LogFault {
         write!(
             f,
             "{stream}, writer {}, row {}: {}",
-            self.writer, self.seq, self.seen
+            self.writer, self.seq, self.seen.1
         )
     }
 }
@@ -128,14 +143,21 @@ impl fmt::Display for LogFault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unrecorded {
     /// What, as the beginning of a sentence that the id ends.
-    pub what: &'static str,
+    pub what: Seen,
     /// The record's own id, which names nobody.
     pub id: String,
 }
 
 impl fmt::Display for Unrecorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.what, self.id)
+        write!(f, "{} {}", self.what.1, self.id)
+    }
+}
+
+impl Unrecorded {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        format!("{}：{}", self.what.0, self.id)
     }
 }
 

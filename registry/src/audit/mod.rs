@@ -8,7 +8,7 @@ mod recorder;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{Entry, LogFault, Stream, Unrecorded};
+pub use chain::{Entry, LogFault, Seen, Stream, Unrecorded};
 pub(crate) use chain::{GENESIS, Row, range_digest};
 pub(crate) use journal::{Acts, Head, Heads, Journal};
 pub use recorder::Recorded;

@@ -59,8 +59,9 @@ impl Recorder {
         }
         match told.try_recv() {
             Ok(()) => Ok(()),
-            Err(_) => Err(crate::Error::SetUp(
-                "the audit could not be written, so nothing was answered; try again".to_owned(),
+            Err(_) => Err(crate::Error::set_up(
+                "审计未能写入，因此没有作答；请重试",
+                "the audit could not be written, so nothing was answered; try again",
             )),
         }
     }

@@ -60,7 +60,7 @@ impl Batches<'_> {
             Ok(accepted) => accepted.repeated,
             // After any other error the job may be on record; if it is not, the next start removes
             // the body.
-            Err(error) => error.code().is_some(),
+            Err(error) => matches!(error, Error::Refused { .. }),
         };
         if unneeded {
             self.registry.spool().remove(body.id)?;
@@ -120,6 +120,10 @@ impl Batches<'_> {
             return Err(Error::refused(
                 "review_not_available",
                 format!(
+                    "类型 {} 须经审核后颁发，本版本尚不提供审核",
+                    definition.code
+                ),
+                format!(
                     "type {} asks for review before issue, which this version does not serve yet",
                     definition.code
                 ),
@@ -133,6 +137,10 @@ impl Batches<'_> {
         if !rights.iter().any(|right| *right.agency() == push.agency) {
             return Err(Error::refused(
                 "agency_not_entitled",
+                format!(
+                    "机构 {} 无权颁发类型 {}；请先授权",
+                    push.agency, push.type_code
+                ),
                 format!(
                     "agency {} may not issue type {}; authorise it first",
                     push.agency, push.type_code
@@ -182,6 +190,7 @@ fn repeated(first: FirstJob, body: &Spooled, push: &Push) -> Result<Accepted> {
 fn reused() -> Error {
     Error::refused(
         "idempotency_key_reused",
+        "该 Idempotency-Key 此前用于其他内容、机构、类型或格式；新数据请使用新的键",
         "this Idempotency-Key came before with another body, agency, type or format; \
          push new data under a new key",
     )
@@ -206,8 +215,9 @@ pub(super) fn format_of(word: &str) -> Result<RowFormat> {
         "csv utf-8" => Ok(RowFormat::Csv(Some(Encoding::Utf8))),
         "csv gb18030" => Ok(RowFormat::Csv(Some(Encoding::Gb18030))),
         "xlsx" => Ok(RowFormat::Xlsx),
-        _ => Err(Error::Damaged(
-            "the format of a job does not read back".to_owned(),
+        _ => Err(Error::damaged(
+            "批次的格式无法读出",
+            "the format of a job does not read back",
         )),
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Batches;
 use crate::certificates::{Identifier, Serial, TypeCode, Version};
 use crate::cipher::{Content, DataKey};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Sentence};
 use crate::ids::Id;
 use crate::rows::{FieldRef, RowError};
 use crate::store::items::{self, StoredIdentifier, StoredItem};
@@ -34,7 +34,7 @@ pub struct Progress {
     /// Where it stands.
     pub state: JobState,
     /// Why it failed.
-    pub fault: Option<String>,
+    pub fault: Option<Sentence>,
     /// Rows whose certificate was planned.
     pub planned: u64,
     /// Certificates issued.
@@ -133,7 +133,7 @@ impl Batches<'_> {
             .ok_or_else(|| unknown(job))?;
         Ok(Progress {
             state: JobState::parse(&found.state)?,
-            fault: found.fault,
+            fault: found.fault.map(Sentence::from_stored),
             planned: found.counted.planned.unsigned_abs(),
             issued: found.counted.issued.unsigned_abs(),
             existing: found.counted.existing.unsigned_abs(),
@@ -172,6 +172,7 @@ impl Batches<'_> {
         let wrapped = jobs::data_key(&mut reader, job).await?.ok_or_else(|| {
             Error::refused(
                 "answers_erased",
+                "该批次的结果已被清除",
                 "the answers to this batch have been erased",
             )
         })?;
@@ -186,7 +187,8 @@ impl Batches<'_> {
 
 /// Seals the faults of a row under the key of its job.
 pub(super) fn seal_faults(key: &DataKey, faults: &[RowFault]) -> Result<Vec<u8>> {
-    let bytes = serde_json::to_vec(faults).map_err(|e| Error::Damaged(e.to_string()))?;
+    let bytes = serde_json::to_vec(faults)
+        .map_err(|e| Error::damaged("各行的结果无法写出", e.to_string()))?;
     key.seal(Content::Answer, &bytes)
 }
 
@@ -236,17 +238,19 @@ impl JobState {
 pub(super) fn unknown(job: Id) -> Error {
     Error::refused(
         "unknown_job",
+        format!("没有批次 {job}；请核对编号"),
         format!("there is no batch {job}; check its address"),
     )
 }
 
 fn damaged() -> Error {
-    Error::Damaged("the answer to a row does not read back".to_owned())
+    Error::damaged("行的结果无法读出", "the answer to a row does not read back")
 }
 
 pub(super) fn unknown_certificate() -> Error {
     Error::refused(
         "unknown_certificate",
+        "没有这一证照标识；请核对各字符",
         "no certificate has this identifier; check its characters",
     )
 }

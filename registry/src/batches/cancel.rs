@@ -27,6 +27,7 @@ impl Batches<'_> {
         if !jobs::cancel(&mut tx, job, at).await? {
             return Err(Error::refused(
                 "job_ended",
+                format!("批次 {job} 已经结束"),
                 format!("batch {job} has ended already"),
             ));
         }
@@ -48,7 +49,7 @@ impl Batches<'_> {
         let agency = jobs::agency(&mut reader, job).await?;
         drop(reader);
         let agency = agency.and_then(|code| CreditCode::parse(&code).ok());
-        let damaged = || Error::Damaged("a job names no agency".to_owned());
+        let damaged = || Error::damaged("批次没有记载机构", "a job names no agency");
         let agency = agency.ok_or_else(damaged)?;
         let units = self.registry.units();
         units.may(actor, Act::Deliver(&agency), now).await
@@ -82,7 +83,7 @@ impl Batches<'_> {
         plans::give_up(tx, plan.certificate, job, plan.place).await?;
         let vault = self.registry.vault();
         let content = Particulars::open(&key_of(vault, plan)?, plan.face.clone())?;
-        let damaged = || Error::Damaged("a stored plan does not read back".to_owned());
+        let damaged = || Error::damaged("签章计划无法读出", "a stored plan does not read back");
         let agency = CreditCode::parse(&plan.agency).map_err(|_| damaged())?;
         let type_code = TypeCode::parse(&plan.type_code).map_err(|_| damaged())?;
         for (_, subject) in content.claims(&agency, &type_code) {

@@ -183,7 +183,7 @@ impl Lease {
 }
 
 fn identifier(holding: &Holding) -> Result<Identifier> {
-    let damaged = || Error::Damaged("a stored identifier does not read back".to_owned());
+    let damaged = || Error::damaged("证照标识无法读出", "a stored identifier does not read back");
     let version = u16::try_from(holding.version).ok().and_then(Version::new);
     Ok(Identifier::new(
         TypeCode::parse(&holding.type_code).map_err(|_| damaged())?,

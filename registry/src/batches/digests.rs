@@ -130,7 +130,12 @@ impl PlanDigests {
 
     /// Reads what was stored.
     pub(super) fn stored(inputs: &[u8], covered: &str) -> Result<Self> {
-        let damaged = || Error::Damaged("the digests of a plan do not read back".to_owned());
+        let damaged = || {
+            Error::damaged(
+                "计划的摘要无法读出",
+                "the digests of a plan do not read back",
+            )
+        };
         Ok(Self {
             container: Container::Pdf,
             algorithm: DigestAlgorithm::Sha256,

@@ -10,7 +10,7 @@ use crate::testing::{
     options, person, publish, push, row, rows, run_job, run_lease, story_time,
 };
 use crate::types::{Lint, LintFinding, Mark, Step, TypePackage};
-use crate::{Database, Error, Registry};
+use crate::{Database, Error, Registry, Sentence};
 
 /// Every call that opens or reads a file fails once, also in the middle of a body: the job waits for
 /// the next lease and comes to its end.
@@ -62,13 +62,16 @@ fn a_job_that_fails_gives_up_what_it_had_planned_and_says_so() {
         let batches = registry.batches();
         let group = batches.next_group(&lease, 4, story_time()).await.unwrap();
         assert_eq!(group.answered.len(), 1);
-        let (epoch, why) = (lease.epoch, "the heading cannot be read");
-        let error = batches.fail(job, epoch, why, story_time()).await.unwrap();
-        assert_eq!(error.code(), Some("file_unreadable"));
+        let why = || Sentence::new("表头无法读取", "the heading cannot be read");
+        let error = batches
+            .fail(job, lease.epoch, why(), story_time())
+            .await
+            .unwrap();
+        assert_eq!(error.code(), "file_unreadable");
         let progress = batches.progress(job).await.unwrap();
         assert_eq!(
-            (progress.state, progress.fault.as_deref()),
-            (JobState::Failed, Some(why))
+            (progress.state, progress.fault),
+            (JobState::Failed, Some(why()))
         );
         let expect = [
             "1: cancelled",
@@ -183,9 +186,9 @@ fn the_same_push_is_answered_by_its_first_job_when_its_type_has_retired() {
         assert_eq!(accepted(&registry, &rows(0, 6)).await, job);
         assert_eq!(registry.spool().bodies().unwrap(), []);
         let other = push(&registry, "key-1", &rows(0, 5)).await.unwrap_err();
-        assert_eq!(other.code(), Some("idempotency_key_reused"));
+        assert_eq!(other.code(), "idempotency_key_reused");
         let new = push(&registry, "key-2", &rows(0, 6)).await.unwrap_err();
-        assert_eq!(new.code(), Some("type_not_published"));
+        assert_eq!(new.code(), "type_not_published");
         assert_eq!(registry.spool().bodies().unwrap(), []);
         whole(&registry).await;
     });

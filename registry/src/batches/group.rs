@@ -63,9 +63,7 @@ impl Batches<'_> {
             // The disk may be well again by the next attempt; a file without form stays so.
             Err(FileFault::Io(error)) => return Err(not_read(lease.job, error)),
             Err(fault) => {
-                return Err(self
-                    .fail(lease.job, lease.epoch, &fault.to_string(), now)
-                    .await?);
+                return Err(self.fail(lease.job, lease.epoch, fault.said(), now).await?);
             }
         };
         let Some(upto) = rows.last().map(|row| row.row) else {
@@ -93,7 +91,7 @@ impl Batches<'_> {
             reader.take(max, &published, today)
         })
         .await
-        .map_err(|_| Error::Damaged("the reader of rows stopped".to_owned()))
+        .map_err(|_| Error::damaged("读取各行的线程已停止", "the reader of rows stopped"))
     }
 
     /// Leaves out rows that an earlier worker answered beyond the mark.
@@ -301,21 +299,27 @@ impl Batches<'_> {
         let second = Timestamp::from_second(now.as_second());
         Ok(FileInputs {
             file_id: random()?,
-            made_at: second.map_err(|_| Error::SetUp("the clock is far off".to_owned()))?,
+            made_at: second.map_err(|_| {
+                Error::set_up(
+                    "系统时钟偏差过大；请校准",
+                    "the clock is far off; set it right",
+                )
+            })?,
             verify_url: format!(
                 "{}/v#{}",
                 self.registry.addresses().public,
                 printed_code.as_str()
             ),
             printed_code,
-            status: status.ok_or_else(|| Error::Damaged("no place in a status list".to_owned()))?,
+            status: status
+                .ok_or_else(|| Error::damaged("状态列表中没有位置", "no place in a status list"))?,
         })
     }
 }
 
 fn new_identifier(lease: &Lease, issued: Date) -> Result<Identifier> {
     let serial = Serial::draw(issued.year(), &SystemRandom::new()).map_err(|_| no_random())?;
-    let version = Version::new(1).ok_or_else(|| Error::Damaged("version 1".to_owned()))?;
+    let version = Version::new(1).ok_or_else(|| Error::damaged("第 1 版", "version 1"))?;
     let type_code = lease.published.definition().code.clone();
     Ok(Identifier::new(
         type_code,
@@ -357,5 +361,8 @@ impl Answered {
 }
 
 fn no_random() -> Error {
-    Error::SetUp("the system gave no random bytes; check /dev/urandom".to_owned())
+    Error::set_up(
+        "系统没有给出随机数；请检查 /dev/urandom",
+        "the system gave no random bytes; check /dev/urandom",
+    )
 }

@@ -174,6 +174,7 @@ impl Batches<'_> {
         let (location, _) = found.ok_or_else(|| {
             Error::refused(
                 "no_file",
+                "该证照尚无文件，或导入时没有文件",
                 "this certificate has no file yet, or was imported without one",
             )
         })?;
@@ -182,6 +183,7 @@ impl Batches<'_> {
             .ok_or_else(|| {
                 Error::refused(
                     "file_erased",
+                    "该证照的内容已被清除",
                     "the content of this certificate has been erased",
                 )
             })?;
@@ -215,6 +217,7 @@ fn check((planned, bytes): (Planned, Vec<u8>)) -> Result<Checked> {
     let digests = planned.digests.check(&bytes).ok_or_else(|| {
         Error::refused(
             "bytes_differ_from_plan",
+            format!("第 {} 行的文件与计划不符，没有保存", planned.place),
             format!(
                 "the bytes for row {} are not those that were planned; nothing was kept",
                 planned.place

@@ -43,6 +43,16 @@ pub enum UseRefused {
     Differs,
 }
 
+impl UseRefused {
+    /// The same in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::NotOpen => "没有这一待用的预留；一次预留只在作出它的进程中打开一次密钥",
+            Self::Differs => "该预留属于另一密钥，或次数不符",
+        }
+    }
+}
+
 /// The reservations of this process that are committed and not yet confirmed.
 ///
 /// Memory is enough: what it holds is durable, and after a restart no old reservation may open a

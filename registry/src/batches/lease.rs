@@ -18,9 +18,9 @@ use super::turns::Turns;
 use crate::audit::{Acts, Entry};
 use crate::certificates::TypeCode;
 use crate::cipher::DataKey;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Sentence};
 use crate::ids::Id;
-use crate::rows::{FileFault, RowLimits, check_header, read};
+use crate::rows::{FileFault, RowError, RowLimits, check_header, read};
 use crate::store::jobs::{self, LeasedJob};
 use crate::store::{Tx, files};
 use crate::types::PublishedType;
@@ -108,6 +108,7 @@ impl Batches<'_> {
         let leased = leased.ok_or_else(|| {
             Error::refused(
                 "job_not_free",
+                format!("批次 {job} 已经结束，或正由其他进程处理；请改为查看进度"),
                 format!("batch {job} has ended or another worker has it; watch it instead"),
             )
         })?;
@@ -167,12 +168,18 @@ impl Batches<'_> {
         &self,
         job: Id,
         epoch: i64,
-        fault: &str,
+        fault: Sentence,
         now: Timestamp,
     ) -> Result<Error> {
         let mut tx = self.registry.store().begin().await?;
         let at = now.as_millisecond();
-        jobs::release(&mut tx, job, epoch, Some(("failed", at, Some(fault)))).await?;
+        jobs::release(
+            &mut tx,
+            job,
+            epoch,
+            Some(("failed", at, Some(&fault.to_stored()))),
+        )
+        .await?;
         let given_up = self.give_up_open(&mut tx, job, "failed", at).await?;
         let act = Entry {
             at,
@@ -183,7 +190,7 @@ impl Batches<'_> {
         };
         self.registry.journal().commit(tx, Acts::one(act)).await?;
         self.registry.spool().remove(job)?;
-        Ok(Error::refused("file_unreadable", fault))
+        Ok(Error::refused("file_unreadable", fault.zh, fault.en))
     }
 
     async fn take(&self, tx: &mut Tx, job: Id, clock: i64) -> Result<Option<LeasedJob>> {
@@ -193,7 +200,7 @@ impl Batches<'_> {
     }
 
     async fn open(&self, leased: LeasedJob, now: Timestamp) -> Result<Lease> {
-        let stored = || Error::Damaged("a stored job does not read back".to_owned());
+        let stored = || Error::damaged("批次无法读出", "a stored job does not read back");
         let type_code = TypeCode::parse(&leased.type_code).map_err(|_| stored())?;
         let agency = CreditCode::parse(&leased.agency).map_err(|_| stored())?;
         let published = self
@@ -218,17 +225,17 @@ impl Batches<'_> {
             Err(FileFault::Io(error)) => return Err(not_read(leased.id, error)),
             Err(fault) => {
                 return Err(self
-                    .fail(leased.id, leased.epoch, &fault.to_string(), now)
+                    .fail(leased.id, leased.epoch, fault.said(), now)
                     .await?);
             }
         };
         if let Some(header) = rows.header() {
             let faults = check_header(&published, header);
             if !faults.is_empty() {
-                let text: Vec<String> = faults.iter().map(ToString::to_string).collect();
-                return Err(self
-                    .fail(leased.id, leased.epoch, &text.join("; "), now)
-                    .await?);
+                let zh: Vec<String> = faults.iter().map(RowError::zh).collect();
+                let en: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                let fault = Sentence::new(zh.join("；"), en.join("; "));
+                return Err(self.fail(leased.id, leased.epoch, fault, now).await?);
             }
         }
         Ok(Lease {
@@ -258,7 +265,7 @@ impl Batches<'_> {
 pub(super) fn not_read(job: Id, error: io::Error) -> Error {
     match error.raw_os_error() {
         Some(_) => Error::disk("read", Path::new(&format!("spool/{job}.body")), error),
-        None => Error::Damaged(error.to_string()),
+        None => Error::damaged("批次的内容无法读出", error.to_string()),
     }
 }
 

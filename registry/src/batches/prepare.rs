@@ -210,6 +210,10 @@ fn refused_again(approved: &Approved, fault: &RowFault) -> Error {
     Error::refused(
         "layout_changed",
         format!(
+            "第 {} 行已列入计划，但现在无法排版（{}）；请恢复计划时的字体，或取消该批次",
+            approved.record.place, fault.zh
+        ),
+        format!(
             "row {} was planned and can no longer be laid out ({}); restore the fonts of the plan, \
              or cancel the batch",
             approved.record.place, fault.en
@@ -218,5 +222,5 @@ fn refused_again(approved: &Approved, fault: &RowFault) -> Error {
 }
 
 pub(super) fn stopped() -> Error {
-    Error::Damaged("the preparation of a group stopped".to_owned())
+    Error::damaged("一组证照的准备已停止", "the preparation of a group stopped")
 }

@@ -98,7 +98,10 @@ impl Batches<'_> {
             let record = records::by_id(tx, successor).await?;
             let identifier = record.and_then(|record| record.identifier);
             let by = identifier.ok_or_else(|| {
-                Error::Damaged("a version that replaces another has no identifier".to_owned())
+                Error::damaged(
+                    "替换他证的版本没有标识",
+                    "a version that replaces another has no identifier",
+                )
             })?;
             let more = supersede(tx, successor, &by, &lease.subject, now).await?;
             acts.audit.extend(more.audit);
@@ -117,7 +120,10 @@ impl Batches<'_> {
         let type_code = &lease.published.definition().code;
         match predecessor(tx, named, &lease.agency.code, type_code, now).await {
             Ok(found) => Ok(Ok(found)),
-            Err(Error::Refused { code, message }) => Ok(Err(refused(code, &message))),
+            Err(Error::Refused { code, zh, en }) => {
+                let code = format!("replaces.{code}");
+                Ok(Err(RowFault::new(&code, Some("replaces"), &zh, &en)))
+            }
             Err(other) => Err(other),
         }
     }
@@ -134,15 +140,6 @@ impl Batches<'_> {
         let claims = claims::claims(tx, self.registry.store().dialect(), &hashes).await?;
         Ok(claims.iter().any(|claim| claim.certificate == predecessor))
     }
-}
-
-fn refused(code: &str, message: &str) -> RowFault {
-    let zh = match code {
-        "unknown_certificate" => "所替换的证照不存在，请核对证照标识",
-        "not_your_certificate" => "所替换的证照由其他机构颁发",
-        _ => "所替换的证照当前不能被替换",
-    };
-    RowFault::new(&format!("replaces.{code}"), Some("replaces"), zh, message)
 }
 
 pub(super) fn under_way() -> RowFault {

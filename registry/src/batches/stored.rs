@@ -67,9 +67,10 @@ fn open_inputs(key: &DataKey, sealed: Vec<u8>) -> Result<FileInputs> {
 pub(super) fn key_of(vault: &Vault, plan: &OpenPlan) -> Result<DataKey> {
     let owner = plan.certificate.to_string();
     let wrapped = plan.key.as_ref().ok_or_else(|| {
-        Error::Damaged(format!(
-            "the data key of {owner} was erased before it was issued"
-        ))
+        Error::damaged(
+            "证照的数据密钥在颁发之前已被清除",
+            format!("the data key of {owner} was erased before it was issued"),
+        )
     })?;
     vault.open_key(&owner, wrapped)
 }
@@ -133,5 +134,8 @@ pub(super) fn rebuild(
 }
 
 fn unreadable(what: impl std::fmt::Display) -> Error {
-    Error::Damaged(format!("a stored certificate does not read back: {what}"))
+    Error::damaged(
+        "证照记录无法读出",
+        format!("a stored certificate does not read back: {what}"),
+    )
 }

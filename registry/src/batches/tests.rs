@@ -110,7 +110,7 @@ fn the_same_push_is_one_job() {
         let again = push(&registry, "key-1", &rows(0, 2)).await.unwrap();
         assert!(!first.repeated && again.repeated && first.job == again.job);
         let other = push(&registry, "key-1", &rows(0, 3)).await;
-        assert_eq!(other.unwrap_err().code(), Some("idempotency_key_reused"));
+        assert_eq!(other.unwrap_err().code(), "idempotency_key_reused");
         run_job(&registry, first.job, story_time()).await.unwrap();
         assert!(
             push(&registry, "key-1", &rows(0, 2))
@@ -138,7 +138,7 @@ fn a_type_with_review_is_refused() {
         })
         .await;
         let refused = push(&registry, "k", &rows(0, 1)).await.unwrap_err();
-        assert_eq!(refused.code(), Some("review_not_available"));
+        assert_eq!(refused.code(), "review_not_available");
         assert_eq!(registry.spool().bodies().unwrap(), []);
     });
 }
@@ -341,7 +341,7 @@ fn a_cancelled_job_gives_refs_and_numbers_back() {
             .batches()
             .cancel(job, &person("li", crate::testing::AGENCY), story_time())
             .await;
-        assert_eq!(again.unwrap_err().code(), Some("job_ended"));
+        assert_eq!(again.unwrap_err().code(), "job_ended");
         let next = push(&registry, "key-2", &rows(0, 6)).await.unwrap().job;
         run_job(&registry, next, story_time()).await.unwrap();
         assert_eq!(registry.batches().progress(next).await.unwrap().issued, 6);
@@ -402,7 +402,7 @@ fn only_the_planned_bytes_are_kept() {
             .collect();
         sealed[0].1[3] ^= 1;
         let kept = registry.batches().keep(&lease, sealed, story_time()).await;
-        assert_eq!(kept.unwrap_err().code(), Some("bytes_differ_from_plan"));
+        assert_eq!(kept.unwrap_err().code(), "bytes_differ_from_plan");
         assert_eq!(
             run_job(&registry, job, story_time()).await.unwrap(),
             Finished::Done
@@ -456,10 +456,14 @@ fn a_file_that_is_no_file_of_rows_fails_its_job() {
             .unwrap()
             .job;
         let refused = batches.lease(job, story_time()).await.unwrap_err();
-        assert_eq!(refused.code(), Some("file_unreadable"));
+        assert_eq!(refused.code(), "file_unreadable");
         let progress = batches.progress(job).await.unwrap();
         assert_eq!(progress.state, JobState::Failed);
-        assert!(progress.fault.unwrap().contains("column 2"));
+        let fault = progress.fault.unwrap();
+        assert!(
+            fault.en.contains("column 2") && fault.zh.contains("第 2 列"),
+            "{fault:?}"
+        );
         whole(&registry).await;
     });
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::answers::unknown;
 use super::{Batches, Progress};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Sentence};
 use crate::ids::Id;
 use crate::store::jobs;
 use crate::units::{Act, Actor, CreditCode};
@@ -26,13 +26,14 @@ impl Batches<'_> {
     pub async fn may_watch(&self, job: Id, actor: &Actor, now: Timestamp) -> Result<()> {
         let agency = jobs::agency(&mut self.registry.store().reader().await?, job).await?;
         let agency = agency.ok_or_else(|| unknown(job))?;
-        let agency = CreditCode::parse(&agency)
-            .map_err(|_| Error::Damaged("a job names no agency".to_owned()))?;
+        let agency = CreditCode::parse(&agency).map_err(|_| {
+            Error::Damaged(Sentence::new("批次未注明发证机构", "a job names no agency"))
+        })?;
         self.may_see(&agency, actor, now)
             .await
-            .map_err(|error| match error.code() {
-                Some(_) => unknown(job),
-                None => error,
+            .map_err(|error| match error {
+                Error::Refused { .. } => unknown(job),
+                other => other,
             })
     }
 

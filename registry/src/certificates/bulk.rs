@@ -9,7 +9,7 @@ use super::decision::record_transition;
 use super::room::unknown;
 use super::{Certificates, Decision, Filter, Name};
 use crate::audit::{Acts, Entry};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Sentence};
 use crate::ids::Id;
 use crate::store::{Tx, bulk, records};
 use crate::units::Actor;
@@ -55,7 +55,7 @@ pub struct BulkItem {
     /// What became of it.
     pub outcome: ItemOutcome,
     /// Why it was refused; empty otherwise.
-    pub message: String,
+    pub message: Sentence,
 }
 
 /// What became of an item.
@@ -171,8 +171,11 @@ impl Certificates<'_> {
         let mut tx = self.registry.store().begin().await?;
         let act = bulk::lock(&mut tx, id).await?.ok_or_else(unknown_act)?;
         if act.actor == *second {
-            let message = "who prepared a mass act cannot confirm it; a second person must";
-            return Err(Error::refused("same_person", message));
+            return Err(Error::refused(
+                "same_person",
+                "批量操作不能由准备者本人确认；须由第二人确认",
+                "who prepared a mass act cannot confirm it; a second person must",
+            ));
         }
         if !self
             .registry
@@ -180,8 +183,11 @@ impl Certificates<'_> {
             .acts_for(&second.unit, &act.actor.unit, super::day_of(now))
             .await?
         {
-            let message = "the second person must be of the unit that prepared the act";
-            return Err(Error::refused("other_unit", message));
+            return Err(Error::refused(
+                "other_unit",
+                "第二人须与准备者同属一个单位",
+                "the second person must be of the unit that prepared the act",
+            ));
         }
         bulk::put_second(&mut tx, id, second).await?;
         let entry = act.entry("bulk.confirmed", second, now, String::new());
@@ -197,8 +203,11 @@ impl Certificates<'_> {
         let mut tx = self.registry.store().begin().await?;
         let act = bulk::lock(&mut tx, id).await?.ok_or_else(unknown_act)?;
         if act.mass && act.second.is_none() {
-            let message = "this act is about many certificates; a second person must confirm it";
-            return Err(Error::refused("second_person_needed", message));
+            return Err(Error::refused(
+                "second_person_needed",
+                "该操作涉及大量证照，须由第二人确认",
+                "this act is about many certificates; a second person must confirm it",
+            ));
         }
         let mut waiting = bulk::waiting(&mut tx, id, limit).await?;
         if waiting.is_empty() {
@@ -316,10 +325,10 @@ impl BulkAct {
 }
 
 /// A refusal is an outcome; every other error stops the group.
-fn outcome(result: Result<()>) -> Result<(ItemOutcome, String)> {
+fn outcome(result: Result<()>) -> Result<(ItemOutcome, Sentence)> {
     match result {
-        Ok(()) => Ok((ItemOutcome::Done, String::new())),
-        Err(Error::Refused { message, .. }) => Ok((ItemOutcome::Refused, message)),
+        Ok(()) => Ok((ItemOutcome::Done, Sentence::default())),
+        Err(Error::Refused { zh, en, .. }) => Ok((ItemOutcome::Refused, Sentence { zh, en })),
         Err(other) => Err(other),
     }
 }
@@ -327,6 +336,7 @@ fn outcome(result: Result<()>) -> Result<(ItemOutcome, String)> {
 fn unknown_act() -> Error {
     Error::refused(
         "unknown_bulk_act",
+        "没有准备过这一批量操作；请核对编号",
         "no such act on many certificates has been prepared",
     )
 }

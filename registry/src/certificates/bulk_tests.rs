@@ -67,7 +67,11 @@ fn a_mass_act_needs_two_people_and_goes_on_after_a_stop() {
 
         let items = room.bulk_items(act.id, 0, 10).await.unwrap();
         assert_eq!(items.len(), 5);
-        assert!(items[4].message.contains("revoked"), "{}", items[4].message);
+        let why = &items[4].message;
+        assert!(
+            why.en.contains("revoked") && why.zh.contains("吊销"),
+            "{why:?}"
+        );
         let history = room.record(ids[0]).await.unwrap().history;
         assert_eq!(history.transitions().len(), 2, "nothing was done twice");
     });

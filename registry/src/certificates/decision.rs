@@ -119,8 +119,11 @@ impl Certificates<'_> {
             TransitionKind::Withdraw => ReasonUse::Withdraw,
             TransitionKind::Resume => return Ok(None),
             _ => {
-                let message = "only suspend, resume, revoke, cancel and withdraw are decided";
-                return Err(Error::refused("not_a_decision", message));
+                return Err(Error::refused(
+                    "not_a_decision",
+                    "只能决定暂停、恢复、吊销、注销或撤销",
+                    "only suspend, resume, revoke, cancel and withdraw are decided",
+                ));
             }
         };
         let Some(code) = &decision.reason else {
@@ -144,6 +147,10 @@ impl Certificates<'_> {
                     .collect();
                 Err(Error::refused(
                     "unknown_reason",
+                    format!(
+                        "该类型没有适用于此的这一原因；可用的有：{}",
+                        known.join("、")
+                    ),
                     format!(
                         "the type has no such reason for this; it has: {}",
                         known.join(", ")
@@ -184,8 +191,9 @@ pub(super) async fn record_transition(
 fn admitted(record: Record, transition: Transition) -> Result<(usize, Transition, RecordedState)> {
     let recorded_at = transition.recorded_at;
     let mut history = record.history;
-    let refused =
-        |refused: super::Refused| Error::refused("transition_refused", refused.to_string());
+    let refused = |refused: super::Refused| {
+        Error::refused("transition_refused", refused.zh(), refused.to_string())
+    };
     history.record(transition.clone()).map_err(refused)?;
     let state = history
         .recorded_at(recorded_at, recorded_at)

@@ -42,6 +42,45 @@ pub enum Refused {
     RecordedOutOfOrder,
 }
 
+impl Refused {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::NotInThisState { kind, state } => {
+                let state = RecordedState::parse(state).map_or("尚无记录", RecordedState::zh);
+                format!("不能办理{}：生效之时该证照{state}", kind_zh(kind))
+            }
+            Self::BackDatedWithoutLegalBasis => "追溯生效的决定须写明法律依据".to_owned(),
+            Self::NotDatable(kind) => {
+                format!("{}自记录之时生效，不能另定时间", kind_zh(kind))
+            }
+            Self::NoAuthority(kind) => {
+                format!("办理{}须写明作出决定的机关及其行政区划", kind_zh(kind))
+            }
+            Self::NoReason(kind) => format!("办理{}须给出类型所列的原因", kind_zh(kind)),
+            Self::EndsBeforeItBegins => "暂停的结束早于开始；请核对两个日期".to_owned(),
+            Self::RecordedOutOfOrder => "记录的时间早于上一条记录；请检查数据库的时钟".to_owned(),
+        }
+    }
+}
+
+fn kind_zh(kind: &str) -> &'static str {
+    match kind {
+        "submit" => "提交",
+        "approve" => "批准",
+        "reject" => "退回",
+        "cancel_before_issue" => "颁发前取消",
+        "issue" => "颁发",
+        "import" => "存量导入",
+        "suspend" => "暂停",
+        "resume" => "恢复",
+        "revoke" => "吊销",
+        "cancel" => "注销",
+        "withdraw" => "撤销",
+        _ => "替换",
+    }
+}
+
 /// The fold of a history up to an instant, before dates are looked at.
 #[derive(Clone, Copy)]
 struct Fold<'h> {

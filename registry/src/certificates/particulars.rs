@@ -47,8 +47,12 @@ pub(crate) enum LookupKind {
 impl Particulars {
     /// Seals the blob of the record.
     pub(crate) fn seal(&self, key: &DataKey) -> Result<Vec<u8>> {
-        let plain = serde_json::to_vec(self)
-            .map_err(|error| Error::Damaged(format!("particulars cannot be written: {error}")))?;
+        let plain = serde_json::to_vec(self).map_err(|error| {
+            Error::damaged(
+                "证照内容无法写出",
+                format!("particulars cannot be written: {error}"),
+            )
+        })?;
         key.seal(Content::Face, &plain)
     }
 
@@ -57,7 +61,7 @@ impl Particulars {
         let plain = key.open(Content::Face, sealed)?;
         // The parser's own words could quote values.
         serde_json::from_slice(&plain)
-            .map_err(|_| Error::Damaged("particulars have another form".to_owned()))
+            .map_err(|_| Error::damaged("证照内容无法读出", "particulars have another form"))
     }
 
     /// The hashes by which holders are found, under the newest key; with those that hold a holder

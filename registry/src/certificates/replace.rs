@@ -71,24 +71,33 @@ pub(crate) async fn predecessor(
     }
     let successions = units::successions(tx).await?;
     if !acts_for(&successions, agency, &record.agency, day_of(now)) {
-        let message = "another agency issued the certificate that the row replaces";
-        return Err(Error::refused("not_your_certificate", message));
+        return Err(Error::refused(
+            "not_your_certificate",
+            "所替换的证照由其他机构颁发",
+            "another agency issued the certificate that the row replaces",
+        ));
     }
-    let refused =
-        |why: &str| Error::refused("not_replaceable", format!("cannot replace it: {why}"));
+    let refused = |zh: &str, en: &str| {
+        Error::refused(
+            "not_replaceable",
+            format!("该证照不能被替换：{zh}"),
+            format!("cannot replace it: {en}"),
+        )
+    };
     if record.type_code != *type_code {
-        return Err(refused("it is of another type"));
+        return Err(refused("它属于其他类型", "it is of another type"));
     }
     match record.history.recorded_at(now, now) {
         Some(RecordedState::Active | RecordedState::Suspended) => {}
         state => {
-            return Err(refused(
-                state.map_or("not on record yet", RecordedState::as_str),
+            return Err(state.map_or_else(
+                || refused("尚无记录", "not on record yet"),
+                |state| refused(state.zh(), state.as_str()),
             ));
         }
     }
     if replacements::is_under_way(tx, id).await? {
-        return Err(refused("a newer version is on its way"));
+        return Err(refused("新版本正在制作", "a newer version is on its way"));
     }
     let (serial, version) = place_of(record.identifier.as_ref().unwrap_or(replaces));
     // A version that was given up before its issue keeps its number.
@@ -96,7 +105,12 @@ pub(crate) async fn predecessor(
     let version = highest
         .map_or(version, |highest| highest.max(version))
         .next()
-        .ok_or_else(|| refused("version 999 is the last; issue it anew"))?;
+        .ok_or_else(|| {
+            refused(
+                "已到第 999 版；请重新颁发",
+                "version 999 is the last; issue it anew",
+            )
+        })?;
     let next = Identifier::new(type_code.clone(), agency.clone(), serial, version);
     Ok(Predecessor { id, next })
 }

@@ -29,6 +29,9 @@ impl<'r> Certificates<'r> {
 
 /// Nothing is repeated of what was asked: it may be somebody's number.
 pub(super) fn unknown() -> Error {
-    let message = "no such certificate is on record; check identifier, number or code";
-    Error::refused("unknown_certificate", message)
+    Error::refused(
+        "unknown_certificate",
+        "没有这一证照的记录；请核对标识、编号或查验码",
+        "no such certificate is on record; check identifier, number or code",
+    )
 }

@@ -137,6 +137,7 @@ impl Certificates<'_> {
             }
             (None, Some(_), None) => Err(Error::refused(
                 "name_without_type",
+                "按名称只能在一个类型内查找；请同时给出类型代码",
                 "names are searched within one type; give its code as well",
             )),
             (None, None, _) => Ok(None),

@@ -84,6 +84,22 @@ impl RecordedState {
         }
     }
 
+    /// The word in Chinese messages.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::PendingReview => "待审核",
+            Self::Approved => "已批准",
+            Self::Rejected => "审核未通过",
+            Self::CancelledBeforeIssue => "颁发前已取消",
+            Self::Active => "有效",
+            Self::Suspended => "已暂停",
+            Self::Revoked => "已吊销",
+            Self::Cancelled => "已注销",
+            Self::Withdrawn => "已撤销",
+            Self::Superseded => "已被新版本取代",
+        }
+    }
+
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)

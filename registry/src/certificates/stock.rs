@@ -69,8 +69,10 @@ pub enum StockOutcome {
     Refused {
         /// Stable machine name.
         code: &'static str,
-        /// For people.
-        message: String,
+        /// For people, in Chinese.
+        zh: String,
+        /// The same in English.
+        en: String,
     },
 }
 
@@ -106,9 +108,7 @@ impl Certificates<'_> {
             outcomes.push(
                 match self.import_one(&mut tx, importing, one, &mut acts).await {
                     Ok(outcome) => outcome,
-                    Err(Error::Refused { code, message }) => {
-                        StockOutcome::Refused { code, message }
-                    }
+                    Err(Error::Refused { code, zh, en }) => StockOutcome::Refused { code, zh, en },
                     Err(other) => return Err(other),
                 },
             );
@@ -123,8 +123,11 @@ impl Certificates<'_> {
         if for_agency || units.find(&actor.unit, UnitKind::Centre).await?.is_some() {
             return Ok(());
         }
-        let message = "stock is taken over by its agency, the successor, or the centre";
-        Err(Error::refused("not_your_certificate", message))
+        Err(Error::refused(
+            "not_your_certificate",
+            "存量证照只能由所属机构、其承继机构或认证中心导入",
+            "stock is taken over by its agency, the successor, or the centre",
+        ))
     }
 
     /// Locks the holders of a single-instance type, all at once and in the order of all who do.
@@ -168,9 +171,12 @@ impl Certificates<'_> {
         }
         let hashes = particulars.single_instance(self.registry.vault(), published.definition());
         if claims::holder_has_one(tx, &hashes, &today.to_string(), None).await? {
-            let message = "its holder has a certificate of this type that has not ended; one of \
-                           the two must come with the state in which it ended";
-            return Err(Error::refused("holder_has_one", message));
+            return Err(Error::refused(
+                "holder_has_one",
+                "持证主体已有一份未终止的此类证照；两份之一须附终止时的状态",
+                "its holder has a certificate of this type that has not ended; one of \
+                           the two must come with the state in which it ended",
+            ));
         }
         Ok(())
     }
@@ -206,8 +212,11 @@ impl Certificates<'_> {
         if let Some(identifier) = &identifier
             && records::by_identifier(tx, identifier).await?.is_some()
         {
-            let message = "its identifier belongs to another certificate on record";
-            return Err(Error::refused("identifier_taken", message));
+            return Err(Error::refused(
+                "identifier_taken",
+                "该证照标识属于另一份在册证照",
+                "its identifier belongs to another certificate on record",
+            ));
         }
         self.refuse_second(tx, &particulars, published, (&row, then.as_ref()), now)
             .await?;
@@ -271,10 +280,12 @@ impl Certificates<'_> {
                 ClaimKind::Ref if same => Ok(Some(id)),
                 ClaimKind::Ref => Err(Error::refused(
                     "ref_taken",
+                    "该 ref 已用于内容不同的证照；请换用其他 ref",
                     "this ref names a certificate with other content; give the row another ref",
                 )),
                 _ => Err(Error::refused(
                     "number_taken",
+                    "证照编号已属于本机构同类型的另一份证照",
                     "its number belongs to another certificate of this agency and type",
                 )),
             };
@@ -297,7 +308,9 @@ impl Certificates<'_> {
         let record = stock.record(vec![imported.clone()]);
         let transition = self.transition(&record, decision, actor, now).await?;
         let admitted = record.history.admit(&transition);
-        admitted.map_err(|refused| Error::refused("transition_refused", refused.to_string()))?;
+        admitted.map_err(|refused| {
+            Error::refused("transition_refused", refused.zh(), refused.to_string())
+        })?;
         Ok(Some(transition))
     }
 }
@@ -317,8 +330,11 @@ fn particulars(row: &CheckedRow, number: Option<String>) -> Result<Particulars> 
         (RowNumber::Given(number), _) => number.clone(),
         (RowNumber::ByRule, Some(number)) => number,
         (RowNumber::ByRule, None) => {
-            let message = "stock keeps the number it has; give it beside the row";
-            return Err(Error::refused("number_missing", message));
+            return Err(Error::refused(
+                "number_missing",
+                "存量证照保留原编号；请随该行给出",
+                "stock keeps the number it has; give it beside the row",
+            ));
         }
     };
     Ok(Particulars {

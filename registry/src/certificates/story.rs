@@ -200,7 +200,7 @@ pub(super) fn suspend(until: Option<jiff::Timestamp>) -> Decision {
 }
 
 pub(super) fn refusal<T: std::fmt::Debug>(outcome: Result<T>) -> Option<&'static str> {
-    outcome.unwrap_err().code()
+    Some(outcome.unwrap_err().code())
 }
 
 pub(super) async fn state(registry: &Registry, id: Id, at: jiff::Timestamp) -> StateName {

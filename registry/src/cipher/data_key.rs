@@ -132,7 +132,12 @@ fn seal(key: &LessSafeKey, owner: &str, label: &[u8], plain: &[u8]) -> Result<Ve
             aad,
             &mut sealed[NONCE_LEN..],
         )
-        .map_err(|_| Error::Damaged(format!("the record {owner} is too large to seal")))?;
+        .map_err(|_| {
+            Error::damaged(
+                "内容过大，无法加密",
+                format!("the record {owner} is too large to seal"),
+            )
+        })?;
     sealed.extend_from_slice(tag.as_ref());
     Ok(sealed)
 }
@@ -161,7 +166,10 @@ fn bound(owner: &str, label: &[u8]) -> Vec<u8> {
 }
 
 fn damaged(owner: &str) -> Error {
-    Error::Damaged(format!("a blob of {owner} does not open under its key"))
+    Error::damaged(
+        "加密的内容用其密钥打不开",
+        format!("a blob of {owner} does not open under its key"),
+    )
 }
 
 #[cfg(test)]
@@ -205,7 +213,7 @@ mod tests {
         let Err(Error::KeyMissing(message)) = vault(&[2]).open_key("A", &old) else {
             panic!("opened without its version")
         };
-        assert!(message.contains("version 1"), "{message}");
+        assert!(message.en.contains("version 1"), "{message}");
     }
 
     #[test]

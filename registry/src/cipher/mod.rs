@@ -20,7 +20,10 @@ use crate::error::{Error, Result};
 pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| {
-        Error::SetUp("the system gave no random bytes; check /dev/urandom".to_owned())
+        Error::set_up(
+            "系统没有给出随机数；请检查 /dev/urandom",
+            "the system gave no random bytes; check /dev/urandom",
+        )
     })?;
     Ok(bytes)
 }

@@ -73,10 +73,13 @@ impl Vault {
 
     pub(super) fn wrapping(&self, version: u32) -> Result<&LessSafeKey> {
         find(&self.0.wrapping, version).ok_or_else(|| {
-            Error::KeyMissing(format!(
-                "version {version} of the key-encryption key is not in the vault; \
-                 bring it back to read the records wrapped under it"
-            ))
+            Error::key_missing(
+                format!("缺少第 {version} 版的数据加密主密钥；请恢复它，才能读取用它加密的记录"),
+                format!(
+                    "version {version} of the key-encryption key is not in the vault; \
+                     bring it back to read the records wrapped under it"
+                ),
+            )
         })
     }
 
@@ -87,10 +90,13 @@ impl Vault {
 
     pub(super) fn hashing_version(&self, version: u32) -> Result<&hmac::Key> {
         find(&self.0.hashing, version).ok_or_else(|| {
-            Error::KeyMissing(format!(
-                "version {version} of the look-up key is not in the vault; \
-                 bring it back until its look-ups are hashed anew"
-            ))
+            Error::key_missing(
+                format!("缺少第 {version} 版的查找密钥；请恢复它，直到索引重新计算完毕"),
+                format!(
+                    "version {version} of the look-up key is not in the vault; \
+                     bring it back until its look-ups are hashed anew"
+                ),
+            )
         })
     }
 }
@@ -118,9 +124,12 @@ fn newest_first<'a>(name: &str, keys: &'a [KeyVersion]) -> Result<Vec<&'a KeyVer
         .windows(2)
         .any(|pair| pair[0].version == pair[1].version);
     if keys.is_empty() || twice {
-        return Err(Error::KeyMissing(format!(
-            "the vault needs at least one {name} key and each version once; check the vault file"
-        )));
+        return Err(Error::key_missing(
+            "密钥保险库中每种密钥至少要有一个，且每个版本只出现一次；请检查保险库文件",
+            format!(
+                "the vault needs at least one {name} key and each version once; check the vault file"
+            ),
+        ));
     }
     Ok(keys)
 }
@@ -130,5 +139,8 @@ fn find<K>(keys: &[(u32, K)], version: u32) -> Option<&K> {
 }
 
 fn unusable() -> Error {
-    Error::KeyMissing("a key-encryption key has the wrong length; it must be 32 bytes".to_owned())
+    Error::key_missing(
+        "数据加密主密钥的长度有误，应为 32 字节",
+        "a key-encryption key has the wrong length; it must be 32 bytes",
+    )
 }

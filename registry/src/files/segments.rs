@@ -131,10 +131,13 @@ impl Segments {
         let record = read(file.as_ref(), &location.segment, location.offset).map_err(failed)?;
         match record {
             Some((found, payload)) if found.location == *location => Ok(payload),
-            _ => Err(Error::Damaged(format!(
-                "no whole record of {} bytes stands in segment {} at {}",
-                location.length, location.segment, location.offset
-            ))),
+            _ => Err(Error::damaged(
+                "文件段中没有完整的记录",
+                format!(
+                    "no whole record of {} bytes stands in segment {} at {}",
+                    location.length, location.segment, location.offset
+                ),
+            )),
         }
     }
 

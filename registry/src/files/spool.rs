@@ -204,6 +204,7 @@ impl Spooling {
         if self.length > self.limits.body {
             return Err(Error::refused(
                 "body_too_large",
+                format!("内容超过 {} 字节；请分几批推送", self.limits.body),
                 format!(
                     "the body is longer than {} bytes; push it in several batches",
                     self.limits.body
@@ -260,6 +261,7 @@ impl Spooling {
             self.used.fetch_sub(length, Ordering::Relaxed);
             return Err(Error::refused(
                 "spool_full",
+                "等待处理的批次过多；请在部分批次完成后重新推送",
                 "too many batches are waiting; push again when some are done",
             ));
         }

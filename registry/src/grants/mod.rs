@@ -40,6 +40,7 @@ impl Grants {
         if !subject.roles().any_of(&VERIFIERS) {
             return Err(Error::refused(
                 "role_missing",
+                "您的角色都不能核验证照；请联系本单位管理员",
                 "none of your roles verifies certificates; ask your unit's administrator",
             ));
         }

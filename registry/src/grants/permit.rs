@@ -21,6 +21,16 @@ pub enum TermFault {
     Characters,
 }
 
+impl TermFault {
+    /// The same in Chinese.
+    pub fn zh(self) -> String {
+        match self {
+            Self::Length(most) => format!("须为 1 至 {most} 个字符"),
+            Self::Characters => "含有不可见或此处不允许的字符".to_owned(),
+        }
+    }
+}
+
 /// The proof that a call may learn state and verdict. It opens no face.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permit {

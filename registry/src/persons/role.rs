@@ -126,6 +126,21 @@ pub enum RolesFault {
     KeeperReviews,
 }
 
+impl RolesFault {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::None => "人员至少有一个角色；请指明".to_owned(),
+            Self::Unknown(word) => format!("没有“{word}”这一角色"),
+            Self::NotHere { role, kind } => {
+                let kind = UnitKind::parse(kind).map_or("这类单位", UnitKind::zh);
+                format!("{kind}没有 {role} 这一角色；各类单位的角色由认证中心规定")
+            }
+            Self::KeeperReviews => "维护目录的人员不能同时审核目录；请将其一交给他人".to_owned(),
+        }
+    }
+}
+
 impl Roles {
     /// Reads words for a unit of that kind.
     ///

@@ -29,6 +29,7 @@ impl<'r> Persons<'r> {
         if self.registry.units().find(unit, kind).await?.is_none() {
             return Err(Error::refused(
                 "unknown_unit",
+                format!("{} {unit} 尚未登记；请先登记该单位", kind.zh()),
                 format!(
                     "no {} {unit} is registered; register the unit first",
                     kind.as_str()
@@ -81,6 +82,7 @@ impl<'r> Persons<'r> {
         if !rows::put_key(&mut tx, person, kind, key, now).await? {
             return Err(Error::refused(
                 "key_enrolled",
+                "该密钥正在使用或曾经使用；请另行生成密钥并重新申请",
                 "this key is or was in use already; make a new key and a new request",
             ));
         }
@@ -102,8 +104,11 @@ impl<'r> Persons<'r> {
     ) -> Result<()> {
         let mut tx = self.registry.store().begin().await?;
         let Some(person) = rows::end_key(&mut tx, key, reason, now).await? else {
-            let message = "no such key is in use; list the person's keys";
-            return Err(Error::refused("unknown_key", message));
+            return Err(Error::refused(
+                "unknown_key",
+                "没有这一在用的密钥；请列出该人员的密钥",
+                "no such key is in use; list the person's keys",
+            ));
         };
         let detail = format!("key={} reason={reason}", hex::encode(key.0));
         let act = entry("person.key_ended", &person, by, detail, now);
@@ -139,8 +144,11 @@ fn entry(act: &str, person: &Actor, by: &Actor, detail: String, now: Timestamp) 
 }
 
 fn unknown_person() -> Error {
-    let message = "no such person acts for that unit; register them first";
-    Error::refused("unknown_person", message)
+    Error::refused(
+        "unknown_person",
+        "该单位没有登记这一人员；请先登记",
+        "no such person acts for that unit; register them first",
+    )
 }
 
 #[cfg(test)]

@@ -125,21 +125,21 @@ fn what_cannot_be_enrolled_says_why() {
         let (persons, now, by) = (registry.persons(), story_time(), operator());
         let wei = officer("wei");
         let refused = persons.register(&wei, &by, now).await.unwrap_err();
-        assert_eq!(refused.code(), Some("unknown_unit"));
+        assert_eq!(refused.code(), "unknown_unit");
         register_desk(&registry).await;
         let refused = persons.enrol(&wei.actor, wei.kind, &key(1), &by, now).await;
-        assert_eq!(refused.unwrap_err().code(), Some("unknown_person"));
+        assert_eq!(refused.unwrap_err().code(), "unknown_person");
         persons.register(&wei, &by, now).await.unwrap();
         let kept = persons.enrol(&wei.actor, wei.kind, &key(1), &by, now).await;
         kept.unwrap();
         persons.register(&officer("lin"), &by, now).await.unwrap();
         let lin = actor(&format!("lin@{DESK}"));
         let refused = persons.enrol(&lin, UnitKind::Desk, &key(1), &by, now).await;
-        assert_eq!(refused.unwrap_err().code(), Some("key_enrolled"));
+        assert_eq!(refused.unwrap_err().code(), "key_enrolled");
         let refused = persons.end_key(KeyDigest([9; 32]), "lost", &by, now).await;
-        assert_eq!(refused.unwrap_err().code(), Some("unknown_key"));
+        assert_eq!(refused.unwrap_err().code(), "unknown_key");
         // one organisation as another kind of unit is another person
         let refused = persons.end(&wei.actor, UnitKind::Agency, &by, now).await;
-        assert_eq!(refused.unwrap_err().code(), Some("unknown_person"));
+        assert_eq!(refused.unwrap_err().code(), "unknown_person");
     });
 }

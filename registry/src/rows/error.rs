@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use crate::Sentence;
 use crate::units::CodeFault;
 
 /// One thing wrong with one row. Names the row as an editor or spreadsheet counts it, the field
@@ -167,7 +168,7 @@ impl Rule {
             Self::NotInCodeList => "不在该字段的代码表中；请填写代码或其名称".into(),
             Self::Number => "不是十进制数".into(),
             Self::Date => "不是有效日期；请写作 2026-01-31".into(),
-            Self::Code(fault) => format!("代码有误：{}", code_zh(*fault)),
+            Self::Code(fault) => format!("代码有误：{}", fault.zh()),
             Self::HolderKind => "该类型不允许这一证件种类".into(),
             Self::HolderCount => {
                 "持证主体的名称、代码、种类数量不一致，或该类型只允许一个持证主体".into()
@@ -217,21 +218,6 @@ impl Rule {
             Self::EndsBeforeItBegins => "ends before it begins".into(),
             Self::IssuedInFuture => "is issued on a day after today".into(),
         }
-    }
-}
-
-fn code_zh(fault: CodeFault) -> String {
-    match fault {
-        CodeFault::Length { expected } => format!(
-            "应为 {} 个字符",
-            expected.replace(" to ", "–").replace(" or ", " 或 ")
-        ),
-        CodeFault::Alphabet => "含有不允许的字符".into(),
-        CodeFault::CheckDigit => "校验码不符".into(),
-        CodeFault::Shape => "结构不符合标准".into(),
-        CodeFault::Date => "其中的日期不存在".into(),
-        CodeFault::FutureDate => "其中的日期晚于今天".into(),
-        CodeFault::Unknown => "不在已知代码表中".into(),
     }
 }
 
@@ -287,11 +273,44 @@ pub enum FileFault {
     #[error("this is not a readable XLSX workbook; save it as .xlsx again, or as CSV UTF-8")]
     NotAWorkbook,
     /// Larger, unpacked or not, than a workbook may be.
-    #[error("the workbook is larger than {max} {what}; split it, or push CSV or NDJSON")]
+    #[error("the workbook is larger than {max} {}; split it, or push CSV or NDJSON", what.1)]
     WorkbookTooLarge {
         /// The bound.
         max: u64,
-        /// Of what.
-        what: &'static str,
+        /// Of what, in Chinese and English.
+        what: (&'static str, &'static str),
     },
+}
+
+impl FileFault {
+    /// The stable machine name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io(_) => "file.read",
+            Self::NoHeading => "file.no_heading",
+            Self::Heading(_) => "file.heading",
+            Self::NotAWorkbook => "file.not_a_workbook",
+            Self::WorkbookTooLarge { .. } => "file.workbook_too_large",
+        }
+    }
+
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Io(error) => format!("各行无法读取：{error}"),
+            Self::NoHeading => "表格没有表头；第一行须为字段名".into(),
+            Self::Heading(fault) => format!("表头无法读取：{}", fault.zh()),
+            Self::NotAWorkbook => {
+                "不是可读的 XLSX 工作簿；请重新另存为 .xlsx，或另存为 UTF-8 的 CSV".into()
+            }
+            Self::WorkbookTooLarge { max, what: (zh, _) } => {
+                format!("工作簿超过 {max} {zh}；请拆分，或改用 CSV 或 NDJSON")
+            }
+        }
+    }
+
+    /// In both languages.
+    pub fn said(&self) -> Sentence {
+        Sentence::new(self.zh(), self.to_string())
+    }
 }

@@ -29,7 +29,7 @@ pub(super) fn read_sheet<R: Read + Seek>(
     if length > limits.workbook_bytes {
         return Err(FileFault::WorkbookTooLarge {
             max: limits.workbook_bytes,
-            what: "bytes",
+            what: ("字节", "bytes"),
         });
     }
     // Read first, so that what goes wrong from here on is wrong with the workbook.
@@ -43,7 +43,7 @@ pub(super) fn read_sheet<R: Read + Seek>(
             let max = limits.unpacked_bytes;
             return Err(FileFault::WorkbookTooLarge {
                 max,
-                what: "bytes when unpacked",
+                what: ("字节（解压后）", "bytes when unpacked"),
             });
         }
         Err(_) => return Err(FileFault::NotAWorkbook),
@@ -66,7 +66,7 @@ pub(super) fn read_sheet<R: Read + Seek>(
             let max = u64::from(MAX_COLUMNS);
             return Err(FileFault::WorkbookTooLarge {
                 max,
-                what: "columns",
+                what: ("列", "columns"),
             });
         }
         table.put(row, column as usize, value_of(cell.get_value()));

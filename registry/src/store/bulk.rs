@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, Row};
 use super::transitions::{evidence, from_json, json, parts, read_actor, read_evidence, read_kind};
 use super::{Tx, instant};
 use crate::certificates::{BulkAct, BulkItem, Decision, ItemOutcome};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Sentence};
 use crate::ids::Id;
 use crate::units::Actor;
 
@@ -107,13 +107,13 @@ pub(crate) async fn settle(
     id: Id,
     place: u64,
     outcome: ItemOutcome,
-    message: &str,
+    message: &Sentence,
 ) -> Result<()> {
     sqlx::query("UPDATE bulk_items SET outcome = $3, message = $4 WHERE act = $1 AND place = $2")
         .bind(id.to_string())
         .bind(place as i64)
         .bind(outcome.as_str())
-        .bind(message)
+        .bind(message.to_stored())
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -140,9 +140,10 @@ pub(crate) async fn items(
         Ok(BulkItem {
             place: row.try_get::<i64, _>(0)?.unsigned_abs(),
             asked: row.try_get(1)?,
-            outcome: ItemOutcome::parse(&outcome)
-                .ok_or_else(|| Error::Damaged("an item has an unknown outcome".to_owned()))?,
-            message: row.try_get(3)?,
+            outcome: ItemOutcome::parse(&outcome).ok_or_else(|| {
+                Error::damaged("批量操作的结果无法读出", "an item has an unknown outcome")
+            })?,
+            message: Sentence::from_stored(row.try_get(3)?),
         })
     };
     rows.iter().map(read).collect()

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UNNAMED};
 
 /// Held while this process may write to the folder; the system frees it when the process ends.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl FolderLock {
             let mut holder = String::new();
             let _ = file.read_to_string(&mut holder);
             let holder = match holder.trim() {
-                "" => "another process".to_owned(),
+                "" => UNNAMED.to_owned(),
                 named => named.to_owned(),
             };
             return Err(Error::FolderInUse { holder });

@@ -130,7 +130,7 @@ pub(crate) async fn issued(store: &Store) -> Result<Vec<(Identifier, Vec<u8>)>> 
     )
     .fetch_all(&mut *reader)
     .await?;
-    let damaged = || Error::Damaged("an identifier".to_owned());
+    let damaged = || Error::damaged("证照标识", "an identifier");
     rows.iter()
         .map(|row| {
             let text = |column: usize| -> Result<String> { Ok(row.try_get(column)?) };

@@ -92,7 +92,12 @@ pub(crate) async fn insert(tx: &mut Tx, job: &NewJob) -> Result<Option<FirstJob>
         return Ok(None);
     }
     let first = of_key(tx, &job.idempotency).await?;
-    let gone = || Error::Damaged("the first job of an idempotency key is gone".to_owned());
+    let gone = || {
+        Error::damaged(
+            "幂等键的首个批次已不存在",
+            "the first job of an idempotency key is gone",
+        )
+    };
     first.ok_or_else(gone).map(Some)
 }
 

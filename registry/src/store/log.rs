@@ -278,5 +278,5 @@ pub(super) fn bytes<const N: usize>(row: &AnyRow, column: usize) -> Result<[u8; 
 pub(super) fn fixed<const N: usize>(bytes: Vec<u8>) -> Result<[u8; N]> {
     bytes
         .try_into()
-        .map_err(|_| Error::Damaged("a stored digest has another length".to_owned()))
+        .map_err(|_| Error::damaged("摘要的长度不符", "a stored digest has another length"))
 }

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::log::{bytes, read, statements};
 use super::{Reader, Store};
-use crate::audit::{GENESIS, Head, LogFault, Stream, Unrecorded, range_digest};
+use crate::audit::{GENESIS, Head, LogFault, Seen, Stream, Unrecorded, range_digest};
 use crate::error::Result;
 
 /// Rows read at once.
@@ -96,34 +96,52 @@ macro_rules! transitions_without {
     };
 }
 
-const UNRECORDED: [(&str, &str); 6] = [
+const UNRECORDED: [(Seen, &str); 6] = [
     (
-        "the audit does not know a transition of certificate",
+        (
+            "审计中没有这一证照的状态变动",
+            "the audit does not know a transition of certificate",
+        ),
         transitions_without!("audit"),
     ),
     (
-        "the events do not know a transition of certificate",
+        (
+            "事件中没有这一证照的状态变动",
+            "the events do not know a transition of certificate",
+        ),
         transitions_without!("events"),
     ),
     (
-        "the audit does not know that anyone accepted batch",
+        (
+            "审计中没有受理这一批次的记录",
+            "the audit does not know that anyone accepted batch",
+        ),
         "SELECT j.id FROM jobs j LEFT JOIN (SELECT DISTINCT object FROM audit \
          WHERE kind = 'batch.accepted') a ON a.object = j.id \
          WHERE a.object IS NULL ORDER BY j.id LIMIT $1",
     ),
     (
-        "no batch on record made certificate",
+        (
+            "没有颁发这一证照的批次",
+            "no batch on record made certificate",
+        ),
         "SELECT c.id FROM certificates c LEFT JOIN jobs j ON j.id = c.job \
          WHERE c.basis = 'issued' AND j.id IS NULL ORDER BY c.id LIMIT $1",
     ),
     (
-        "nobody on record imported certificate",
+        (
+            "没有导入这一证照的记录",
+            "nobody on record imported certificate",
+        ),
         "SELECT c.id FROM certificates c LEFT JOIN transitions t \
          ON t.certificate = c.id AND t.kind = 'import' \
          WHERE c.basis = 'imported' AND t.certificate IS NULL ORDER BY c.id LIMIT $1",
     ),
     (
-        "rows stand in the log whose writer is not known:",
+        (
+            "日志中有未知写入者的行",
+            "rows stand in the log whose writer is not known:",
+        ),
         "SELECT DISTINCT a.writer FROM (SELECT writer, 'audit' AS stream FROM audit \
          UNION SELECT writer, 'events' FROM events) a LEFT JOIN log_writers w \
          ON w.writer = a.writer AND w.stream = a.stream WHERE w.writer IS NULL \
@@ -148,7 +166,7 @@ async fn walk(
     reader: &mut Reader,
     stream: Stream,
     expected: &Expected,
-) -> Result<Option<(i64, &'static str)>> {
+) -> Result<Option<(i64, Seen)>> {
     let mut head = Head::first();
     loop {
         let rows = sqlx::query(statements(stream).page)
@@ -163,12 +181,15 @@ async fn walk(
         for row in &rows {
             let row = read(row)?;
             if row.seq != head.seq {
-                return Ok(Some((head.seq, "the row is missing")));
+                return Ok(Some((head.seq, ("缺少该行", "the row is missing"))));
             }
             if row.prev != head.prev {
                 return Ok(Some((
                     row.seq,
-                    "it does not hold the digest of the row before it",
+                    (
+                        "没有上一行的摘要",
+                        "it does not hold the digest of the row before it",
+                    ),
                 )));
             }
             head = Head::after(&row);
@@ -179,12 +200,18 @@ async fn walk(
             {
                 return Ok(Some((
                     row.seq,
-                    "its digest is not the one that was numbered",
+                    (
+                        "摘要不是编号时的摘要",
+                        "its digest is not the one that was numbered",
+                    ),
                 )));
             }
         }
     }
-    Ok((head.seq < expected.numbered).then_some((head.seq, "rows that were numbered are missing")))
+    Ok((head.seq < expected.numbered).then_some((
+        head.seq,
+        ("缺少已编号的行", "rows that were numbered are missing"),
+    )))
 }
 
 /// Ranges follow each other without gaps, in numbers and in the rows of each writer.
@@ -198,7 +225,10 @@ fn range_faults(stream: Stream, ranges: &[AnyRow]) -> Result<Vec<LogFault>> {
             (range.try_get(1)?, range.try_get(2)?, range.try_get(3)?);
         let follows = ends.insert(writer.clone(), seq + amount).unwrap_or(0) == seq;
         if first != next || !follows || bytes::<32>(range, 4)? != prev {
-            let seen = "its range of numbers does not follow the one before";
+            let seen = (
+                "编号段与前一段不相接",
+                "its range of numbers does not follow the one before",
+            );
             faults.push(LogFault {
                 stream,
                 writer: writer.clone(),

@@ -71,10 +71,15 @@ fn refuse_unknown(applied: &[(String, String)]) -> Result<()> {
             .get(index)
             .is_some_and(|(n, sql)| n == name && fingerprint(sql) == *sha256);
         if !known {
-            return Err(Error::SetUp(format!(
-                "the database has the schema step {name}, which this program does not know; \
-                 use the version of yinxin that wrote it, or a later one"
-            )));
+            return Err(Error::set_up(
+                format!(
+                    "数据库含有本程序不认识的结构步骤 {name}；请使用写入它的或更新版本的 yinxin"
+                ),
+                format!(
+                    "the database has the schema step {name}, which this program does not know; \
+                     use the version of yinxin that wrote it, or a later one"
+                ),
+            ));
         }
     }
     Ok(())

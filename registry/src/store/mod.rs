@@ -181,6 +181,10 @@ impl Store {
 
 /// Reads a stored instant.
 pub(crate) fn instant(millis: i64) -> Result<Timestamp> {
-    Timestamp::from_millisecond(millis)
-        .map_err(|_| Error::Damaged(format!("{millis} is no instant")))
+    Timestamp::from_millisecond(millis).map_err(|_| {
+        Error::damaged(
+            format!("{millis} 不是时间"),
+            format!("{millis} is no instant"),
+        )
+    })
 }

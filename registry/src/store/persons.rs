@@ -182,7 +182,7 @@ pub(crate) async fn keys(
 }
 
 fn read_person(row: &AnyRow) -> Result<Person> {
-    let stored = || Error::Damaged("a stored person does not read back".to_owned());
+    let stored = || Error::damaged("人员无法读出", "a stored person does not read back");
     let kind: String = row.try_get("kind")?;
     let kind = UnitKind::parse(&kind).ok_or_else(stored)?;
     let roles: String = row.try_get("roles")?;
@@ -195,7 +195,7 @@ fn read_person(row: &AnyRow) -> Result<Person> {
 }
 
 fn read_actor(row: &AnyRow) -> Result<Actor> {
-    let stored = |_| Error::Damaged("a stored account does not read back".to_owned());
+    let stored = |_| Error::damaged("账号无法读出", "a stored account does not read back");
     let (unit, account): (String, String) = (row.try_get("unit")?, row.try_get("account")?);
     Ok(Actor {
         person: PersonId::parse(&account).map_err(stored)?,

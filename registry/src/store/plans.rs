@@ -292,5 +292,10 @@ fn read_open(row: &AnyRow) -> Result<OpenPlan> {
 }
 
 pub(super) fn number(stored: i64) -> Result<u32> {
-    u32::try_from(stored).map_err(|_| Error::Damaged(format!("{stored} is no version")))
+    u32::try_from(stored).map_err(|_| {
+        Error::damaged(
+            format!("{stored} 不是版本号"),
+            format!("{stored} is no version"),
+        )
+    })
 }

@@ -344,5 +344,5 @@ fn day(text: &str) -> Result<Date> {
 }
 
 pub(super) fn damaged(what: &str) -> Error {
-    Error::Damaged(format!("certificates: {what}"))
+    Error::damaged("证照记录无法读出", format!("certificates: {what}"))
 }

@@ -48,10 +48,11 @@ pub(super) fn sqlite_reader() -> AnyPoolOptions {
 /// The URL of a database file, whatever characters its path has; `mode` as SQLite names it.
 pub(super) fn sqlite_url(file: &Path, mode: &str) -> Result<String> {
     let path = file.to_str().ok_or_else(|| {
-        Error::SetUp(format!(
-            "the path {} is not UTF-8; choose another folder",
-            file.display()
-        ))
+        let file = file.display();
+        Error::set_up(
+            format!("路径 {file} 不是 UTF-8；请另选目录"),
+            format!("the path {file} is not UTF-8; choose another folder"),
+        )
     })?;
     let mut url = String::from("sqlite://");
     for byte in path.bytes() {
@@ -81,9 +82,14 @@ pub(super) fn refuse_old_sqlite(version: &str) -> Result<()> {
     let found = (next(), next(), next());
     if found < OLDEST_SQLITE {
         let (a, b, c) = OLDEST_SQLITE;
-        return Err(Error::SetUp(format!(
-            "SQLite {version} can lose committed data when its log is reset; build with {a}.{b}.{c} or later"
-        )));
+        return Err(Error::set_up(
+            format!(
+                "SQLite {version} 在重置日志时可能丢失已提交的数据；请用 {a}.{b}.{c} 或更新版本构建"
+            ),
+            format!(
+                "SQLite {version} can lose committed data when its log is reset; build with {a}.{b}.{c} or later"
+            ),
+        ));
     }
     Ok(())
 }
@@ -109,19 +115,28 @@ pub(super) async fn refuse_unsafe_postgres(pool: &AnyPool) -> Result<()> {
 
 pub(super) fn refuse_off(setting: &str, value: &str) -> Result<()> {
     if value == "off" {
-        return Err(Error::SetUp(format!(
-            "PostgreSQL runs with {setting} = off and can lose committed data; set it to on"
-        )));
+        return Err(Error::set_up(
+            format!("PostgreSQL 的 {setting} 已关闭，可能丢失已提交的数据；请打开"),
+            format!(
+                "PostgreSQL runs with {setting} = off and can lose committed data; set it to on"
+            ),
+        ));
     }
     Ok(())
 }
 
 pub(super) fn refuse_collation(collation: &str, encoding: &str) -> Result<()> {
     if collation != "C" || encoding != "UTF8" {
-        return Err(Error::SetUp(format!(
-            "the PostgreSQL database sorts by {collation} in {encoding}, so orders and unique keys could \
-             change with the system; create it with ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0"
-        )));
+        return Err(Error::set_up(
+            format!(
+                "PostgreSQL 数据库的排序规则为 {collation}、编码为 {encoding}，次序和唯一键可能随系统改变；\
+                 请用 ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0 新建数据库"
+            ),
+            format!(
+                "the PostgreSQL database sorts by {collation} in {encoding}, so orders and unique keys could \
+                 change with the system; create it with ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0"
+            ),
+        ));
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ fn a_schema_of_a_later_program_is_refused() {
         let Err(Error::SetUp(message)) = again else {
             panic!("opened")
         };
-        assert!(message.contains("from_the_future"), "{message}");
+        assert!(message.en.contains("from_the_future"), "{message}");
     });
 }
 
@@ -113,7 +113,7 @@ fn a_transaction_that_is_dropped_never_happened() {
 #[test]
 fn unsafe_databases_are_refused() {
     let refused = |result: crate::Result<()>, word: &str| match result {
-        Err(Error::SetUp(message)) => assert!(message.contains(word), "{message}"),
+        Err(Error::SetUp(message)) => assert!(message.en.contains(word), "{message}"),
         other => panic!("{word}: {other:?}"),
     };
     refused(start::refuse_old_sqlite("3.51.2"), "3.51.2");

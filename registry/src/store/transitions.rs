@@ -116,7 +116,7 @@ pub(super) fn read_actor(text: &str) -> Result<Actor> {
 }
 
 pub(super) fn damaged(what: &str) -> Error {
-    Error::Damaged(format!("history: {what}"))
+    Error::damaged("证照的状态变动无法读出", format!("history: {what}"))
 }
 
 fn read(row: &AnyRow) -> Result<Transition> {

@@ -280,5 +280,5 @@ fn read_line(row: &AnyRow) -> Result<TypeLine> {
 }
 
 fn damaged(what: &str) -> Error {
-    Error::Damaged(what.to_owned())
+    Error::damaged("类型或事项无法读出", what)
 }

@@ -12,8 +12,12 @@ use crate::units::{Authority, CreditCode, RegionCode, Succession, Unit, UnitKind
 
 /// Writes a unit, over what was known of it.
 pub(crate) async fn put_unit(tx: &mut Tx, unit: &Unit, now: Timestamp) -> Result<()> {
-    let contacts = serde_json::to_string(&unit.contacts)
-        .map_err(|error| Error::Damaged(format!("contacts cannot be written: {error}")))?;
+    let contacts = serde_json::to_string(&unit.contacts).map_err(|error| {
+        Error::damaged(
+            "单位的联系人无法写出",
+            format!("contacts cannot be written: {error}"),
+        )
+    })?;
     sqlx::query(
         "INSERT INTO units (code, kind, name, region, region_name, contacts, changed_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) \
@@ -211,5 +215,8 @@ pub(crate) fn day(text: &str) -> Result<Date> {
 }
 
 fn damaged(what: &str) -> Error {
-    Error::Damaged(format!("a stored {what} has another form"))
+    Error::damaged(
+        "单位资料无法读出",
+        format!("a stored {what} has another form"),
+    )
 }

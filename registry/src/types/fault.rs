@@ -4,6 +4,8 @@ use std::fmt;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::Sentence;
+
 /// One thing wrong in a file that a person wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefinitionFault {
@@ -12,7 +14,7 @@ pub struct DefinitionFault {
     /// The place, such as `field[2].pattern`, counted from 1; empty where the text is no TOML.
     pub place: String,
     /// What is wrong and what to do.
-    pub message: String,
+    pub what: Sentence,
 }
 
 impl fmt::Display for DefinitionFault {
@@ -23,18 +25,30 @@ impl fmt::Display for DefinitionFault {
         if !self.place.is_empty() {
             write!(f, "{}: ", self.place)?;
         }
-        f.write_str(&self.message)
+        f.write_str(&self.what.en)
     }
 }
 
 impl std::error::Error for DefinitionFault {}
+
+impl DefinitionFault {
+    /// The whole sentence in Chinese; displayed it is English.
+    pub fn zh(&self) -> String {
+        let line = self.line.map(|line| format!("第 {line} 行："));
+        let place = match self.place.as_str() {
+            "" => String::new(),
+            place => format!("{place}："),
+        };
+        format!("{}{place}{}", line.unwrap_or_default(), self.what.zh)
+    }
+}
 
 /// Reads a file into its raw form. Unknown keys and wrong kinds of value are faults with a line.
 pub(super) fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DefinitionFault> {
     toml::from_str(text).map_err(|error| DefinitionFault {
         line: error.span().map(|span| line_of(text, span.start)),
         place: String::new(),
-        message: error.message().to_owned(),
+        what: Sentence::new(format!("写法有误（{}）", error.message()), error.message()),
     })
 }
 
@@ -53,26 +67,27 @@ impl<'a> Faults<'a> {
     }
 
     /// Notes a fault at a place such as `field[2].pattern`.
-    pub(super) fn note(&mut self, place: impl Into<String>, message: impl Into<String>) {
+    pub(super) fn note(
+        &mut self,
+        place: impl Into<String>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) {
         let place = place.into();
         let line = offset_of(self.text, &place).map(|offset| line_of(self.text, offset));
         self.found.push(DefinitionFault {
             line,
             place,
-            message: message.into(),
+            what: Sentence::new(zh, en),
         });
     }
 
     /// Notes the fault of a result at a place and keeps its value.
-    pub(super) fn take<T, E: fmt::Display>(
-        &mut self,
-        place: &str,
-        result: Result<T, E>,
-    ) -> Option<T> {
+    pub(super) fn take<T>(&mut self, place: &str, result: Result<T, Sentence>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
-            Err(error) => {
-                self.note(place, error.to_string());
+            Err(Sentence { zh, en }) => {
+                self.note(place, zh, en);
                 None
             }
         }

@@ -5,6 +5,7 @@ use std::fmt;
 use regex::Regex;
 
 use super::ShareClass;
+use crate::Sentence;
 
 /// What a field holds and how it is treated.
 #[derive(Debug, Clone)]
@@ -95,11 +96,14 @@ pub struct Pattern(Regex);
 
 impl Pattern {
     /// Compiles a pattern; it is anchored at both ends, and its compiled size is bounded.
-    pub fn new(pattern: &str) -> Result<Self, regex::Error> {
+    pub fn new(pattern: &str) -> Result<Self, Sentence> {
         let anchored = format!("^(?:{pattern})$");
         let regex = regex::RegexBuilder::new(&anchored)
             .size_limit(1 << 20)
-            .build()?;
+            .build()
+            .map_err(|error| {
+                Sentence::new(format!("正则表达式有误（{error}）"), error.to_string())
+            })?;
         Ok(Self(regex))
     }
 

@@ -64,11 +64,16 @@ impl ServiceItem {
         {
             let place = |key: &str| format!("item[{}].{key}", at + 1);
             if code.trim().is_empty() || name.trim().is_empty() {
-                faults.note(place("code"), "an item needs a code and a name");
+                faults.note(
+                    place("code"),
+                    "事项须有代码和名称",
+                    "an item needs a code and a name",
+                );
             }
             if items.iter().any(|item| item.code == code) {
                 faults.note(
                     place("code"),
+                    "该代码出现两次；每个事项只有一张表",
                     "this code stands twice; an item has one table",
                 );
             }

@@ -1,6 +1,7 @@
 //! The examination of a type and its template before they are published, done by `signer`.
 
 use super::TypePackage;
+use crate::Sentence;
 
 /// Looks for what would spoil certificates: missing glyphs, overflow at the largest value, a QR
 /// code too small, a seal outside the page. The registry calls it before it publishes.
@@ -19,7 +20,7 @@ pub struct LintFinding {
     /// The element or field.
     pub place: String,
     /// What was seen and what to do.
-    pub message: String,
+    pub what: Sentence,
 }
 
 /// How bad a finding is.

@@ -16,13 +16,19 @@ pub(super) struct Names<'a, 'f> {
 }
 
 impl Names<'_, '_> {
-    fn expect(&mut self, place: &str, name: &str, what: &str, fits: fn(&Field) -> bool) {
+    fn expect(&mut self, place: &str, name: &str, what: (&str, &str), fits: fn(&Field) -> bool) {
         match self.fields.iter().find(|field| field.name == name) {
-            None => self
-                .faults
-                .note(place, "names a field that this type does not have"),
+            None => self.faults.note(
+                place,
+                "该类型没有这一字段",
+                "names a field that this type does not have",
+            ),
             Some(field) if !fits(field) => {
-                self.faults.note(place, format!("must name {what}"));
+                self.faults.note(
+                    place,
+                    format!("应指{}", what.0),
+                    format!("must name {}", what.1),
+                );
             }
             Some(_) => {}
         }
@@ -33,7 +39,10 @@ impl Names<'_, '_> {
             self.expect(
                 place,
                 name,
-                "a required date field without 长期",
+                (
+                    "必填且不含“长期”的日期字段",
+                    "a required date field without 长期",
+                ),
                 |field| field.required && field.kind == FieldKind::Date { unlimited: false },
             );
         }
@@ -44,6 +53,7 @@ impl Names<'_, '_> {
         if kinds.is_empty() {
             self.faults.note(
                 format!("{place}.kinds"),
+                "请至少写一种证件种类，例如 \"111\"",
                 "name at least one kind, such as \"111\"",
             );
         }
@@ -51,7 +61,7 @@ impl Names<'_, '_> {
             Some(name) => self.expect(
                 &format!("{place}.kind_field"),
                 name,
-                "a required text or code field",
+                ("必填的文本或代码字段", "a required text or code field"),
                 |field| {
                     field.required
                         && matches!(field.kind, FieldKind::Text { .. } | FieldKind::Code(_))
@@ -59,6 +69,7 @@ impl Names<'_, '_> {
             ),
             None if kinds.len() > 1 => self.faults.note(
                 format!("{place}.kinds"),
+                "有多种证件种类时，须用 kind_field 指明各行是哪一种",
                 "with several kinds a kind_field must say which one a row means",
             ),
             None => {}
@@ -74,9 +85,9 @@ impl Names<'_, '_> {
             _ => return,
         };
         if kinds.iter().any(|kind| kind.check() != check) {
-            let message =
-                "the code field cannot hold codes of all these kinds; make it a text field";
-            self.faults.note(format!("{place}.kinds"), message);
+            let zh = "号码字段容不下所有这些种类的号码；请改为文本字段";
+            let en = "the code field cannot hold codes of all these kinds; make it a text field";
+            self.faults.note(format!("{place}.kinds"), zh, en);
         }
     }
 
@@ -85,13 +96,13 @@ impl Names<'_, '_> {
         self.expect(
             "holder.code_field",
             &raw.code_field,
-            "a required text or id field",
+            ("必填的文本或证件号码字段", "a required text or id field"),
             |field| field.required && is_code(field),
         );
         self.expect(
             "holder.name_field",
             &raw.name_field,
-            "a required text field",
+            ("必填的文本字段", "a required text field"),
             |field| field.required && matches!(field.kind, FieldKind::Text { .. }),
         );
         self.same_check("holder", &raw.kinds, &raw.code_field);
@@ -120,7 +131,7 @@ impl Names<'_, '_> {
                 self.expect(
                     &format!("{place}.code_field"),
                     name,
-                    "a text or id field",
+                    ("文本或证件号码字段", "a text or id field"),
                     is_code,
                 );
                 self.same_check(&place, &raw.kinds, name);
@@ -128,13 +139,14 @@ impl Names<'_, '_> {
             self.expect(
                 &format!("{place}.name_field"),
                 &raw.name_field,
-                "a text field",
+                ("文本字段", "a text field"),
                 |field| matches!(field.kind, FieldKind::Text { .. }),
             );
             let twice = persons.iter().any(|person| person.role == raw.role);
             if twice || !is_machine_name(&raw.role) {
-                let message = "is a machine name (a-z, 0-9, _) and stands once";
-                self.faults.note(format!("{place}.role"), message);
+                let zh = "须为机器名（a-z、0-9、_），且只出现一次";
+                let en = "is a machine name (a-z, 0-9, _) and stands once";
+                self.faults.note(format!("{place}.role"), zh, en);
             }
             let RawPerson {
                 role,
@@ -163,7 +175,7 @@ impl Names<'_, '_> {
             self.expect(
                 "validity.until_field",
                 name,
-                "a required date field",
+                ("必填的日期字段", "a required date field"),
                 |field| field.required && matches!(field.kind, FieldKind::Date { .. }),
             );
         }
@@ -188,7 +200,8 @@ impl Names<'_, '_> {
         .flatten();
         match (ends.next(), ends.next()) {
             (Some(End::After(Period { count: 0, .. })), None) => {
-                self.faults.note("validity", "a period is at least 1");
+                self.faults
+                    .note("validity", "期限至少为 1", "a period is at least 1");
                 None
             }
             (Some(end), None) => Some(ValidityRule {
@@ -197,9 +210,9 @@ impl Names<'_, '_> {
                 end,
             }),
             _ => {
-                let message =
-                    "give exactly one of days, months, years, until_field, unlimited = true";
-                self.faults.note("validity", message);
+                let zh = "days、months、years、until_field、unlimited = true 须且只须写一个";
+                let en = "give exactly one of days, months, years, until_field, unlimited = true";
+                self.faults.note("validity", zh, en);
                 None
             }
         }
@@ -208,9 +221,12 @@ impl Names<'_, '_> {
     pub(super) fn number(&mut self, raw: RawNumber) -> Option<NumberRule> {
         match (raw.field, raw.pattern) {
             (Some(name), None) => {
-                self.expect("number.field", &name, "a required text field", |field| {
-                    field.required && is_code(field)
-                });
+                self.expect(
+                    "number.field",
+                    &name,
+                    ("必填的文本字段", "a required text field"),
+                    |field| field.required && is_code(field),
+                );
                 Some(NumberRule::Field(name))
             }
             (None, Some(pattern)) => self
@@ -218,7 +234,11 @@ impl Names<'_, '_> {
                 .take("number.pattern", NumberPattern::parse(&pattern))
                 .map(NumberRule::Pattern),
             _ => {
-                self.faults.note("number", "give either field or pattern");
+                self.faults.note(
+                    "number",
+                    "field 与 pattern 须写其一",
+                    "give either field or pattern",
+                );
                 None
             }
         }

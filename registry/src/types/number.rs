@@ -1,5 +1,6 @@
 //! The printed number (证照编号) of a certificate: from the row, or by a rule of the type.
 
+use crate::Sentence;
 use crate::units::{CreditCode, RegionCode};
 
 /// Where the number comes from.
@@ -29,13 +30,15 @@ enum Part {
 
 impl NumberPattern {
     /// Reads a pattern. It must hold a sequence, else two certificates had one number.
-    pub fn parse(pattern: &str) -> Result<Self, &'static str> {
+    pub fn parse(pattern: &str) -> Result<Self, Sentence> {
         let mut parts = Vec::new();
         let mut rest = pattern;
         while let Some((literal, tail)) = rest.split_once('{') {
-            let (name, tail) = tail.split_once('}').ok_or("a { has no }; close it")?;
+            let (name, tail) = tail
+                .split_once('}')
+                .ok_or_else(|| Sentence::new("有 { 没有 }；请补上", "a { has no }; close it"))?;
             if literal.contains('}') {
-                return Err("a } has no {; open it");
+                return Err(unopened());
             }
             if !literal.is_empty() {
                 parts.push(Part::Literal(literal.to_owned()));
@@ -44,7 +47,7 @@ impl NumberPattern {
             rest = tail;
         }
         if rest.contains('}') {
-            return Err("a } has no {; open it");
+            return Err(unopened());
         }
         if !rest.is_empty() {
             parts.push(Part::Literal(rest.to_owned()));
@@ -55,9 +58,10 @@ impl NumberPattern {
             .count()
         {
             1 => Ok(Self(parts)),
-            _ => {
-                Err("a number needs exactly one {sequence:N}, else two certificates share a number")
-            }
+            _ => Err(Sentence::new(
+                "编号须恰有一个 {sequence:N}，否则会有两份证照编号相同",
+                "a number needs exactly one {sequence:N}, else two certificates share a number",
+            )),
         }
     }
 
@@ -81,18 +85,28 @@ impl NumberPattern {
 }
 
 impl Part {
-    fn parse(name: &str) -> Result<Self, &'static str> {
+    fn parse(name: &str) -> Result<Self, Sentence> {
         match name {
             "year" => Ok(Self::Year),
             "agency" => Ok(Self::Agency),
             "region" => Ok(Self::Region),
             _ => match name.strip_prefix("sequence:").map(str::parse) {
                 Some(Ok(digits @ 1..=12)) => Ok(Self::Sequence { digits }),
-                Some(_) => Err("a sequence has 1 to 12 digits, such as {sequence:6}"),
-                None => Err("use {year}, {agency}, {region} or {sequence:N}"),
+                Some(_) => Err(Sentence::new(
+                    "流水号为 1 至 12 位，例如 {sequence:6}",
+                    "a sequence has 1 to 12 digits, such as {sequence:6}",
+                )),
+                None => Err(Sentence::new(
+                    "请用 {year}、{agency}、{region} 或 {sequence:N}",
+                    "use {year}, {agency}, {region} or {sequence:N}",
+                )),
             },
         }
     }
+}
+
+fn unopened() -> Sentence {
+    Sentence::new("有 } 没有 {；请补上", "a } has no {; open it")
 }
 
 #[cfg(test)]

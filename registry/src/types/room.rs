@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Lint, Mark, PublishedType, ServiceItem, Severity, Side, Stage, Step, TypePackage, TypeVersion,
+    Lint, LintFinding, Mark, PublishedType, ServiceItem, Severity, Side, Stage, Step, TypePackage,
+    TypeVersion,
 };
 use crate::Registry;
 use crate::audit::{Acts, Entry};
@@ -48,6 +49,11 @@ impl<'r> Types<'r> {
                     return Err(Error::refused(
                         "type_under_way",
                         format!(
+                            "类型 {code} 的第 {} 版{}；请先发布或退回",
+                            newest.version,
+                            under_way.zh()
+                        ),
+                        format!(
                             "version {} of {code} is {}; publish it or send it back first",
                             newest.version,
                             under_way.as_str()
@@ -83,7 +89,7 @@ impl<'r> Types<'r> {
         let (step, actor, now) = (mark.step, mark.actor.clone(), mark.at);
         found
             .take(side, mark)
-            .map_err(|refused| Error::refused("step_refused", refused.to_string()))?;
+            .map_err(|refused| Error::refused("step_refused", refused.zh(), refused.to_string()))?;
         if step == Step::Publish {
             refuse_errors(lint, found.package())?;
         }
@@ -105,6 +111,7 @@ impl<'r> Types<'r> {
             .ok_or_else(|| {
                 Error::refused(
                     "unknown_type",
+                    format!("类型 {code} 没有第 {version} 版；可用 yinxin type list 查看"),
                     format!("there is no version {version} of type {code}; see `yinxin type list`"),
                 )
             })
@@ -123,6 +130,7 @@ impl<'r> Types<'r> {
         newest.map(|line| line.version).ok_or_else(|| {
             Error::refused(
                 "unknown_type",
+                format!("没有类型 {code}；可用 yinxin type list 查看"),
                 format!("there is no type {code}; see `yinxin type list`"),
             )
         })
@@ -141,6 +149,7 @@ impl<'r> Types<'r> {
         let Some(line) = line else {
             return Err(Error::refused(
                 "type_not_published",
+                format!("类型 {code} 没有已发布的版本，不能颁发"),
                 format!("no version of type {code} is published, so none can be issued"),
             ));
         };
@@ -153,9 +162,10 @@ impl<'r> Types<'r> {
             .await?
             .published()
             .ok_or_else(|| {
-                Error::Damaged(format!(
-                    "version {version} of type {code} was never published"
-                ))
+                Error::damaged(
+                    format!("类型 {code} 的第 {version} 版从未发布"),
+                    format!("version {version} of type {code} was never published"),
+                )
             })
     }
 
@@ -220,6 +230,11 @@ impl<'r> Types<'r> {
         Err(Error::refused(
             "not_your_type",
             format!(
+                "类型 {} 属于 {}；只有该机构和认证中心可以操作",
+                package.definition().code,
+                package.definition().owner
+            ),
+            format!(
                 "type {} belongs to {}; only that agency and the centre act on it",
                 package.definition().code,
                 package.definition().owner
@@ -229,17 +244,29 @@ impl<'r> Types<'r> {
 }
 
 fn refuse_errors(lint: &dyn Lint, package: &TypePackage) -> Result<()> {
-    let errors: Vec<String> = lint
+    let (zh, en): (Vec<String>, Vec<String>) = lint
         .lint(package)
         .into_iter()
         .filter(|finding| finding.severity == Severity::Error)
-        .map(|finding| format!("{}: {} ({})", finding.place, finding.message, finding.code))
-        .collect();
-    if errors.is_empty() {
+        .map(
+            |LintFinding {
+                 place, what, code, ..
+             }| {
+                (
+                    format!("{place}：{}（{code}）", what.zh),
+                    format!("{place}: {} ({code})", what.en),
+                )
+            },
+        )
+        .unzip();
+    if en.is_empty() {
         return Ok(());
     }
-    let message = format!("the version cannot be published:\n{}", errors.join("\n"));
-    Err(Error::refused("lint_failed", message))
+    Err(Error::refused(
+        "lint_failed",
+        format!("该版本不能发布：\n{}", zh.join("\n")),
+        format!("the version cannot be published:\n{}", en.join("\n")),
+    ))
 }
 
 fn entry(code: &TypeCode, version: u32, kind: &str, actor: &Actor, now: Timestamp) -> Entry {

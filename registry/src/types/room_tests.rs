@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::Sentence;
 use crate::testing::{on_both, story_time};
-use crate::types::{LintFinding, TemplateSource};
+use crate::types::TemplateSource;
 use crate::units::{Contact, Contacts, CreditCode, RegionCode, Unit};
 
 const OWNER: &str = "11990000MB99990094";
@@ -19,7 +20,7 @@ impl Lint for Finds {
                 severity,
                 code: "glyph.missing".into(),
                 place: "page[1].element[2]".into(),
-                message: "no font has this character".into(),
+                what: Sentence::new("字体缺字", "no font has this character"),
             })
             .into_iter()
             .collect()
@@ -73,7 +74,7 @@ async fn register_centre(registry: &Registry) {
 }
 
 fn refusal<T: std::fmt::Debug>(outcome: Result<T>) -> Option<&'static str> {
-    outcome.unwrap_err().code()
+    Some(outcome.unwrap_err().code())
 }
 
 #[test]
@@ -189,7 +190,7 @@ fn a_step_out_of_turn_changes_nothing() {
             .step(&code, 1, mark(Step::Publish, centre), &spoiled)
             .await;
         let error = refused.unwrap_err();
-        assert_eq!(error.code(), Some("lint_failed"));
+        assert_eq!(error.code(), "lint_failed");
         assert!(error.to_string().contains("page[1].element[2]"), "{error}");
         assert_eq!(
             types.version(&code, 1).await.unwrap().stage(),
@@ -221,6 +222,6 @@ needs = [{ type = "11990000MB99990094006", required = true, of = "applicant" }]
         }
         let stranger = actor("li", "91350100M000100Y43");
         let refused = types.put_items(&items, &stranger, story_time()).await;
-        assert_eq!(refused.unwrap_err().code(), Some("not_your_agency"));
+        assert_eq!(refused.unwrap_err().code(), "not_your_agency");
     });
 }

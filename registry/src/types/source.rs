@@ -27,16 +27,21 @@ pub(super) fn parse(text: &str) -> Result<TypeDefinition, Vec<DefinitionFault>> 
 /// `None` only after a fault was noted.
 fn define(raw: RawType, faults: &mut Faults<'_>) -> Option<TypeDefinition> {
     if raw.format != 1 {
-        faults.note("format", "this program reads format 1");
+        faults.note(
+            "format",
+            "本程序只读取格式 1",
+            "this program reads format 1",
+        );
     }
     for (place, value) in [("name", &raw.name), ("template", &raw.template)] {
         if value.trim().is_empty() {
-            faults.note(place, "is empty; fill it in");
+            faults.note(place, "为空；请填写", "is empty; fill it in");
         }
     }
     if raw.template.contains(['/', '\\']) {
         faults.note(
             "template",
+            "须为类型文件旁的文件名，不带目录",
             "is a file name beside the type file, without a folder",
         );
     }
@@ -89,6 +94,7 @@ fn share(raw: RawShare, place: &str, faults: &mut Faults<'_>) -> Option<ShareCla
         _ => {
             faults.note(
                 place,
+                "conditional 须写 condition，not_shared 须写 legal_basis，unconditional 两者都不写",
                 "conditional needs a condition, not_shared a legal_basis, unconditional neither",
             );
             None
@@ -103,18 +109,24 @@ fn fields(raw: Vec<RawField>, faults: &mut Faults<'_>) -> Vec<Field> {
         if !is_machine_name(&raw.name) || [REF_COLUMN, REPLACES_COLUMN].contains(&&*raw.name) {
             faults.note(
                 format!("{place}.name"),
+                "须为 1 至 40 个 a-z、0-9、_，以字母开头，且不是 `ref` 或 `replaces`",
                 "is 1 to 40 of a-z, 0-9 and _, begins with a letter, and is neither `ref` nor `replaces`",
             );
         }
         if raw.label.trim().is_empty() {
             faults.note(
                 format!("{place}.label"),
+                "为空；请填写给人看的名称",
                 "is empty; fill in what people read",
             );
         }
         let taken = |f: &Field| f.name == raw.name || f.label == raw.label;
         if fields.iter().any(taken) {
-            faults.note(format!("{place}.name"), "name or label stands twice");
+            faults.note(
+                format!("{place}.name"),
+                "名称或标签出现两次",
+                "name or label stands twice",
+            );
         }
         fields.push(field(raw, &place, faults));
     }
@@ -130,6 +142,10 @@ fn field(raw: RawField, place: &str, faults: &mut Faults<'_>) -> Field {
         if given && !fits {
             faults.note(
                 format!("{place}.{key}"),
+                format!(
+                    "只用于 {} 字段",
+                    kinds.replace(" and ", "、").replace(", ", "、")
+                ),
                 format!("is for fields of kind {kinds} only"),
             );
         }
@@ -168,6 +184,7 @@ fn field(raw: RawField, place: &str, faults: &mut Faults<'_>) -> Field {
     if raw.kind == RawKind::Code && !codes_are_distinct(&raw.codes) {
         faults.note(
             format!("{place}.codes"),
+            "代码字段须有 {code, label} 的列表；不得为空或重复",
             "a code field needs a list of {code, label}; none empty, none twice",
         );
     }
@@ -245,11 +262,12 @@ fn reasons(raw: Vec<RawReason>, faults: &mut Faults<'_>) -> Vec<ReasonRule> {
         if code.trim().is_empty() || label.trim().is_empty() || uses.is_empty() {
             faults.note(
                 &place,
+                "原因须有代码、名称和适用的决定",
                 "a reason needs a code, a label, and for what it may be given",
             );
         }
         if reasons.iter().any(|reason| reason.code == code) {
-            faults.note(&place, "this code stands twice");
+            faults.note(&place, "该代码出现两次", "this code stands twice");
         }
         reasons.push(ReasonRule {
             code,

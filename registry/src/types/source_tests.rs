@@ -10,7 +10,7 @@ fn check(from: &str, to: &str, place: &str, says: &str) {
     let faults = TypeDefinition::parse(&text).unwrap_err();
     let fault = &faults[0];
     assert_eq!(fault.place, place, "{fault}");
-    assert!(fault.message.contains(says), "{fault}");
+    assert!(fault.what.en.contains(says), "{fault}");
     let line = fault.line.and_then(|line| text.lines().nth(line - 1));
     assert!(line.is_some(), "{fault}");
 }

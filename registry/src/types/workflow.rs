@@ -93,6 +93,33 @@ pub enum StepRefused {
     NoReason,
 }
 
+impl StepRefused {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::NotNow { step, stage } => {
+                let stage = Stage::parse(stage).map_or("", Stage::zh);
+                format!("该版本{stage}，不能{}", step_zh(step))
+            }
+            Self::OtherSide { step, side } => {
+                let side = match *side {
+                    side if side == Side::Centre.as_str() => "认证中心",
+                    _ => "拥有该类型的机构",
+                };
+                format!("{}由{side}办理；请由其操作", step_zh(step))
+            }
+            Self::SamePerson(step) => {
+                format!("提出者本人不能{}；须由第二人办理", step_zh(step))
+            }
+            Self::NoReason => "请说明退回的原因，以便修改".to_owned(),
+        }
+    }
+}
+
+fn step_zh(step: &str) -> &'static str {
+    Step::parse(step).map_or("", Step::zh)
+}
+
 /// One version of a type on its way.
 #[derive(Debug, Clone)]
 pub struct TypeVersion {
@@ -222,6 +249,18 @@ impl Stage {
         }
     }
 
+    /// The word in Chinese messages.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Draft => "为草稿",
+            Self::Proposed => "已提出",
+            Self::Checked => "已核对",
+            Self::Confirmed => "已确认",
+            Self::Published => "已发布",
+            Self::Retired => "已停用",
+        }
+    }
+
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.as_str() == word)
@@ -256,6 +295,18 @@ impl Step {
             Self::Publish => "publish",
             Self::Retire => "retire",
             Self::SendBack => "send_back",
+        }
+    }
+
+    /// The word in Chinese messages.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Propose => "提出",
+            Self::Check => "核对",
+            Self::Confirm => "确认",
+            Self::Publish => "发布",
+            Self::Retire => "停用",
+            Self::SendBack => "退回",
         }
     }
 

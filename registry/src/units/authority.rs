@@ -26,6 +26,16 @@ pub enum AuthorityFault {
     NoLegalBasis,
 }
 
+impl AuthorityFault {
+    /// The same in Chinese.
+    pub fn zh(&self) -> &'static str {
+        match self {
+            Self::EndsBeforeItBegins => "授权的截止日早于起始日；请核对两个日期",
+            Self::NoLegalBasis => "授权须有法律依据；请写明规定及条款",
+        }
+    }
+}
+
 impl Authority {
     /// A right from `from` to `to`, both days included; `None` runs until it is ended.
     pub fn new(

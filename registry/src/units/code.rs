@@ -29,6 +29,24 @@ pub enum CodeFault {
     Unknown,
 }
 
+impl CodeFault {
+    /// The same in Chinese.
+    pub fn zh(self) -> String {
+        match self {
+            Self::Length { expected } => format!(
+                "应为 {} 个字符",
+                expected.replace(" to ", "–").replace(" or ", " 或 ")
+            ),
+            Self::Alphabet => "含有不允许的字符".into(),
+            Self::CheckDigit => "校验码不符".into(),
+            Self::Shape => "结构不符合标准".into(),
+            Self::Date => "其中的日期不存在".into(),
+            Self::FutureDate => "其中的日期晚于今天".into(),
+            Self::Unknown => "不在已知代码表中".into(),
+        }
+    }
+}
+
 /// A value that was read leniently: usable, with what was wrong about it.
 ///
 /// For data of other systems only; what this registry makes itself is parsed strictly.

@@ -78,14 +78,17 @@ fn refusal(act: Act<'_>) -> Error {
     match act {
         Act::Register(_) | Act::KeepRights => Error::refused(
             "not_the_centre",
+            "单位及其权限只由认证中心登记；请向认证中心申请",
             "only the certification centre keeps units and their rights; ask it to do this",
         ),
         Act::Deliver(_) => Error::refused(
             "not_your_agency",
+            "只有该机构、其承继机构或认证中心可以代其推送数据",
             "only the agency itself, its successor or the centre delivers rows in its name",
         ),
         Act::Decide(..) => Error::refused(
             "not_your_certificate",
+            "该证照由其他机构颁发；由该机构或其承继机构决定",
             "another agency issued it; that agency or its successor decides about it",
         ),
     }

@@ -26,7 +26,7 @@ fn right(agency: &str) -> Authority {
 }
 
 fn refusal<T: std::fmt::Debug>(outcome: Result<T>) -> Option<&'static str> {
-    outcome.err().and_then(|error| error.code())
+    outcome.err().map(|error| error.code())
 }
 
 /// An agency with its right, its successor from the story's second day on, another agency, a desk.

@@ -31,7 +31,7 @@ impl<'r> Units<'r> {
         self.may(actor, Act::Register(&unit), now).await?;
         let unit = unit
             .check()
-            .map_err(|fault| Error::refused("unit_incomplete", fault.to_string()))?;
+            .map_err(|fault| Error::refused("unit_incomplete", fault.zh(), fault.to_string()))?;
         let mut tx = self.registry.store().begin().await?;
         rows::put_unit(&mut tx, &unit, now).await?;
         let act = Entry {
@@ -57,6 +57,7 @@ impl<'r> Units<'r> {
         self.find(code, UnitKind::Agency).await?.ok_or_else(|| {
             Error::refused(
                 "unknown_agency",
+                format!("机构 {code} 尚未登记；请先登记"),
                 format!("no agency {code} is registered; register it first"),
             )
         })
@@ -74,6 +75,7 @@ impl<'r> Units<'r> {
         }
         Err(Error::refused(
             "unknown_unit",
+            format!("单位 {code} 尚未登记；请先登记"),
             format!("no unit {code} is registered; register it first"),
         ))
     }
@@ -144,8 +146,11 @@ impl<'r> Units<'r> {
     ) -> Result<()> {
         self.may(actor, Act::KeepRights, now).await?;
         if succession.predecessor == succession.successor {
-            let message = "an agency cannot succeed itself; check both codes";
-            return Err(Error::refused("succession_of_itself", message));
+            return Err(Error::refused(
+                "succession_of_itself",
+                "机构不能承继自身；请核对两个代码",
+                "an agency cannot succeed itself; check both codes",
+            ));
         }
         self.agency(&succession.predecessor).await?;
         self.agency(&succession.successor).await?;

@@ -53,7 +53,7 @@ async fn found(registry: &Registry) {
 }
 
 fn refusal<T: std::fmt::Debug>(outcome: Result<T>) -> Option<&'static str> {
-    outcome.unwrap_err().code()
+    Some(outcome.unwrap_err().code())
 }
 
 #[test]

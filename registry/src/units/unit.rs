@@ -39,6 +39,17 @@ impl UnitKind {
         }
     }
 
+    /// The word in Chinese messages.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Agency => "发证机构",
+            Self::Desk => "用证窗口",
+            Self::RelyingSystem => "第三方系统",
+            Self::Centre => "认证中心",
+            Self::Supervisor => "主管部门",
+        }
+    }
+
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
@@ -91,8 +102,16 @@ pub struct Unit {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnitFault {
     /// A name or telephone number that must be there is empty.
-    #[error("{0} of the unit is empty; fill it in")]
-    Empty(&'static str),
+    #[error("{} of the unit is empty; fill it in", .0.1)]
+    Empty((&'static str, &'static str)),
+}
+
+impl UnitFault {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        let Self::Empty((what, _)) = self;
+        format!("单位的{what}为空；请填写")
+    }
 }
 
 impl Unit {
@@ -100,29 +119,35 @@ impl Unit {
     pub fn check(self) -> Result<Self, UnitFault> {
         let contacts = &self.contacts;
         let filled = [
-            ("name", &self.name),
-            ("region name", &self.region_name),
+            (("名称", "name"), &self.name),
+            (("行政区划名称", "region name"), &self.region_name),
             (
-                "name of the responsible contact",
+                ("负责人姓名", "name of the responsible contact"),
                 &contacts.responsible.name,
             ),
             (
-                "telephone of the responsible contact",
+                ("负责人电话", "telephone of the responsible contact"),
                 &contacts.responsible.phone,
             ),
-            ("name of the business contact", &contacts.business.name),
             (
-                "telephone of the business contact",
+                ("业务联系人姓名", "name of the business contact"),
+                &contacts.business.name,
+            ),
+            (
+                ("业务联系人电话", "telephone of the business contact"),
                 &contacts.business.phone,
             ),
-            ("name of the technical contact", &contacts.technical.name),
             (
-                "telephone of the technical contact",
+                ("技术联系人姓名", "name of the technical contact"),
+                &contacts.technical.name,
+            ),
+            (
+                ("技术联系人电话", "telephone of the technical contact"),
                 &contacts.technical.phone,
             ),
         ];
         match filled.iter().find(|(_, value)| value.trim().is_empty()) {
-            Some((what, _)) => Err(UnitFault::Empty(what)),
+            Some((what, _)) => Err(UnitFault::Empty(*what)),
             None => Ok(self),
         }
     }
@@ -160,7 +185,10 @@ mod tests {
         assert!(unit("丙").check().is_ok());
         assert_eq!(
             unit("　").check(),
-            Err(UnitFault::Empty("name of the technical contact"))
+            Err(UnitFault::Empty((
+                "技术联系人姓名",
+                "name of the technical contact"
+            )))
         );
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use registry::Sentence;
 use registry::types::{Lint, LintFinding, Severity, TypePackage};
 
 use crate::Error;
@@ -32,7 +33,7 @@ impl Lint for TemplateLint {
                 severity: Severity::Error,
                 code: "template.unreadable".to_owned(),
                 place: package.definition().template.clone(),
-                message: error.to_string(),
+                what: Sentence::new(error.to_string(), error.to_string()),
             }],
         }
     }
@@ -60,6 +61,6 @@ fn finding(finding: &crate::LintFinding) -> LintFinding {
         severity: Severity::Error,
         code: finding.code.to_owned(),
         place: finding.place.to_string(),
-        message: format!("{} · {}", finding.zh, finding.en),
+        what: Sentence::new(finding.zh.as_str(), finding.en.as_str()),
     }
 }

@@ -21,7 +21,7 @@ use crate::serve::answer::{About, Told, with_header};
 use crate::serve::app::{App, stopped};
 use crate::serve::body::{self, Query};
 use crate::serve::caller::Caller;
-use crate::serve::refusal::Refusal;
+use crate::serve::refusal::{Refusal, Said};
 
 /// How often a watched batch is looked at.
 const GLANCE: Duration = Duration::from_millis(250);
@@ -45,7 +45,7 @@ pub(crate) struct Batch {
     pub state: String,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fault: Option<String>,
+    pub fault: Option<Said>,
     /// Certificates issued.
     pub issued: u64,
     /// Rows pushed before with equal content.
@@ -304,7 +304,7 @@ fn batch(job: Id, progress: Progress) -> Batch {
         batch: job.to_string(),
         state: state.to_owned(),
         over: progress.is_over(),
-        fault: progress.fault,
+        fault: progress.fault.map(Said::from),
         issued: progress.issued,
         existing: progress.existing,
         refused: progress.refused,

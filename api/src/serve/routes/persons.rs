@@ -308,15 +308,7 @@ fn administered(
 }
 
 fn roles_fault(fault: RolesFault) -> Refusal {
-    let zh = match &fault {
-        RolesFault::None => "至少应有一个角色".to_owned(),
-        RolesFault::Unknown(word) => format!("没有“{word}”这一角色"),
-        RolesFault::NotHere { role, kind } => {
-            format!("{kind} 类单位没有 {role} 角色；角色范围由认证中心规定")
-        }
-        RolesFault::KeeperReviews => "目录管理员不得兼任目录审核人；请另指定一人".to_owned(),
-    };
-    Refusal::value("/roles", zh, fault.to_string())
+    Refusal::value("/roles", fault.zh(), fault.to_string())
 }
 
 fn about(kind: &'static str, object: String, caller: &Caller, detail: String) -> About {

@@ -20,7 +20,7 @@ use crate::serve::answer::{About, Told};
 use crate::serve::app::App;
 use crate::serve::body::Json;
 use crate::serve::caller::Caller;
-use crate::serve::refusal::Refusal;
+use crate::serve::refusal::{Refusal, Said};
 
 /// Certificates of one transaction, and items of one answer.
 const GROUP: u32 = 500;
@@ -96,8 +96,8 @@ pub(crate) struct ItemBody {
     /// `waiting`, `done` (of a dry run: would be done) or `refused`.
     outcome: &'static str,
     /// Why it was refused.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<Said>,
 }
 
 /// Decides about certificates. Up to 100 named ones are carried out at once; more, or a query, wait for a second person.
@@ -246,7 +246,7 @@ fn act_body(
     let items = items.into_iter().map(|item| ItemBody {
         certificate: item.asked,
         outcome: item.outcome.as_str(),
-        message: item.message,
+        why: Some(Said::from(item.message)).filter(|why| !why.en.is_empty()),
     });
     ActBody {
         act,

@@ -299,7 +299,7 @@ pub(crate) async fn authorise(
         right.to,
         &right.legal_basis,
     )
-    .map_err(|fault| Refusal::value("", "起止日期有误，或缺少法律依据", fault.to_string()))?;
+    .map_err(|fault| Refusal::value("", fault.zh(), fault.to_string()))?;
     let by = caller.subject().actor();
     app.registry()
         .units()
@@ -349,10 +349,11 @@ fn diff(old: &str, new: &str) -> String {
         .to_string()
 }
 
+/// The refusal names every fault, each with its line.
 fn faults(faults: Vec<DefinitionFault>) -> Refusal {
-    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    let text = lines.join("\n");
-    Refusal::value("/definition", text.clone(), text)
+    let zh: Vec<String> = faults.iter().map(DefinitionFault::zh).collect();
+    let en: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    Refusal::value("/definition", zh.join("\n"), en.join("\n"))
 }
 
 fn line(found: &TypeVersion) -> TypeLineBody {

@@ -401,13 +401,8 @@ pub(super) fn permit(
     purpose: &str,
     business: &str,
 ) -> Result<Permit, Refusal> {
-    let fault = |pointer: &str, fault: TermFault| {
-        let zh = match fault {
-            TermFault::Length(most) => format!("应有 1 至 {most} 个字符"),
-            TermFault::Characters => "含有不可见或不允许的字符".to_owned(),
-        };
-        Refusal::value(pointer, zh, fault.to_string())
-    };
+    let fault =
+        |pointer: &str, fault: TermFault| Refusal::value(pointer, fault.zh(), fault.to_string());
     let purpose = Purpose::parse(purpose).map_err(|f| fault("/purpose", f))?;
     let business = BusinessNumber::parse(business).map_err(|f| fault("/business_number", f))?;
     Ok(app
