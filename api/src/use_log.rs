@@ -3,6 +3,7 @@
 use keys::{KeyId, Purpose, Reservation, UseLog, UseRefused};
 use registry::Registry;
 use registry::batches::{self, KeyUse};
+use registry::crash;
 use tokio::runtime::Handle;
 
 use crate::clock;
@@ -52,6 +53,7 @@ impl UseLog for RegistryUseLog {
             .runtime
             .block_on(batches.reserve_uses(&what, uses, clock::now()))
             .map_err(|error| UseRefused::Unreachable(error.to_string()))?;
+        crash::point("key_use_reserved");
         Ok(Reservation {
             number: reserved.number,
             uses: reserved.uses,

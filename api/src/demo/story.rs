@@ -8,6 +8,7 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use registry::batches::{Outcome, RowAnswer};
 use registry::certificates::{Decision, Identifier, Key, TransitionKind};
+use registry::crash;
 use registry::units::{
     ActingAuthority, Actor, Contact, Contacts, CreditCode, RegionCode, Unit, UnitKind,
 };
@@ -74,11 +75,13 @@ async fn tell(installation: &Installation, count: u32, say: Say) -> Result<(), P
 /// A demo folder is made anew; any other folder with something in it is left alone.
 pub(crate) fn clear(folder: &DataFolder) -> Result<(), Problem> {
     let path = folder.path();
-    let is_demo = folder.demo_mark().exists();
     let is_empty = fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
-    if is_demo {
-        fs::remove_dir_all(path).map_err(|source| Problem::unwritable(path, source))?;
-    } else if !is_empty {
+    if folder.demo_mark().exists() {
+        // The mark stays: cut off here, the next demo still knows the rest as its own.
+        return remove_all_but(&folder.demo_mark(), path)
+            .map_err(|source| Problem::unwritable(path, source));
+    }
+    if !is_empty {
         return Err(Problem::Usage {
             zh: format!("{} 中已有其他内容；请用 --data 另选目录", path.display()),
             en: format!(
@@ -89,6 +92,20 @@ pub(crate) fn clear(folder: &DataFolder) -> Result<(), Problem> {
     }
     fs::create_dir_all(path).map_err(|source| Problem::unwritable(path, source))?;
     write(&folder.demo_mark(), "made by yinxin demo; may be deleted\n")
+}
+
+fn remove_all_but(kept: &Path, folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        match entry.file_type()?.is_dir() {
+            _ if path == kept => {}
+            true => fs::remove_dir_all(&path)?,
+            false => fs::remove_file(&path)?,
+        }
+        crash::point("demo_clearing");
+    }
+    Ok(())
 }
 
 pub(crate) async fn found(folder: DataFolder) -> Result<Installation, Problem> {
