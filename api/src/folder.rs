@@ -26,6 +26,31 @@ impl DataFolder {
         self.0.join("yinxin.toml")
     }
 
+    /// The settings of an installation that is being made, or whose making was cut off.
+    pub(crate) fn unfinished(&self) -> PathBuf {
+        self.0.join("yinxin.toml.unfinished")
+    }
+
+    /// The same while it is being written.
+    pub(crate) fn unfinished_part(&self) -> PathBuf {
+        self.0.join("yinxin.toml.part")
+    }
+
+    /// All that the making of an installation puts here besides its settings, its registry included.
+    pub(crate) fn parts(&self) -> Vec<PathBuf> {
+        let registry = [
+            "registry.db",
+            "registry.db-wal",
+            "registry.db-shm",
+            "lock",
+            "segments",
+            "spool",
+        ];
+        let mut parts = vec![self.keys(), self.policy(), self.anchors(), self.crl()];
+        parts.extend(registry.map(|name| self.0.join(name)));
+        parts
+    }
+
     /// Key files, each sealed under the passphrase.
     pub(crate) fn keys(&self) -> PathBuf {
         self.0.join("keys")

@@ -2,7 +2,8 @@
 //!
 //! Owns the wiring and nothing else; commands borrow from it.
 
-use std::fs;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,11 +13,13 @@ use registry::audit::Entry;
 use registry::batches::Addresses;
 use registry::files::{LocalDisk, SpoolLimits};
 use registry::units::{Actor, Unit};
-use registry::{Database, KeyVersion, Options, Registry, Vault};
+use registry::{Database, KeyVersion, Options, Registry, Vault, crash};
 use secrecy::SecretString;
 
 use crate::clock;
 use crate::folder::DataFolder;
+use crate::founding::Founding;
+use crate::operator;
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::use_log::RegistryUseLog;
@@ -36,42 +39,52 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// Makes a new installation: keys, CAs, seal X.509, database, the centre on record, policy.
+    /// Makes a new installation: keys, CAs, seal X.509, database, the centre and its first operator, policy. Cut off
+    /// at any moment, the same call makes it anew.
     ///
     /// # Errors
-    /// When the folder holds one already, or the disk, the database or the names refuse.
+    /// When the folder or the database holds one already, or disk, database or names refuse.
     pub(crate) async fn create(
         folder: DataFolder,
         settings: Settings,
         centre: Unit,
         founder: &Actor,
+        operator: &str,
         passphrase: &SecretString,
     ) -> Result<Self, Problem> {
-        if folder.settings().exists() {
-            return Err(Problem::AlreadyThere {
-                path: folder.path().to_owned(),
-            });
-        }
-        if folder.keys().exists() {
-            return Err(Problem::HalfMade {
-                path: folder.path().to_owned(),
-            });
-        }
-        fs::create_dir_all(folder.path())
-            .map_err(|source| Problem::unwritable(folder.path(), source))?;
-        let keys = FileKeyStore::create(&folder.keys(), passphrase, Cost::STANDARD)?;
-        let installation = Self::wire(folder, settings, keys).await?;
-        installation
-            .registry
-            .units()
-            .register(centre, founder, clock::now())
-            .await?;
-        installation.establish().await?;
-        // Written last: a folder without settings holds no installation.
-        installation
-            .settings
-            .write(&installation.folder.settings())?;
-        Ok(installation)
+        let mut founding = Founding::begin(&folder)?;
+        crash::point("init_begun");
+        let made = FileKeyStore::create(&folder.keys(), passphrase, Cost::STANDARD);
+        let wired = match made {
+            Ok(keys) => Self::wire(folder, settings, keys).await,
+            Err(error) => Err(error.into()),
+        };
+        let claimed = match wired {
+            Ok(made) => {
+                let (registry, settings) = (&made.registry, &made.settings);
+                let claimed = founding.claim(registry, settings, &centre.code).await;
+                claimed.map(|()| made)
+            }
+            Err(problem) => Err(problem),
+        };
+        crash::point("init_claimed");
+        // Until here nothing stands anywhere else: a slip, such as an empty passphrase, leaves no trace.
+        let made = match claimed {
+            Ok(made) => made,
+            Err(problem) => {
+                founding.give_up();
+                return Err(problem);
+            }
+        };
+        let units = made.registry.units();
+        units.register(centre, founder, clock::now()).await?;
+        crash::point("init_centre_registered");
+        made.establish().await?;
+        crash::point("init_established");
+        operator::first(&made, operator, founder).await?;
+        founding.finish()?;
+        crash::point("init_finished");
+        Ok(made)
     }
 
     /// Opens an installation for writing.
@@ -92,6 +105,7 @@ impl Installation {
         settings: Settings,
         keys: FileKeyStore,
     ) -> Result<Self, Problem> {
+        crash::point("keys_opened");
         let options = Options {
             folder: folder.path().to_owned(),
             database: database(&settings),
@@ -105,6 +119,7 @@ impl Installation {
             },
         };
         let registry = Registry::open(options, clock::now()).await?;
+        crash::point("registry_opened");
         let log = Arc::new(RegistryUseLog::new(registry.clone()));
         Ok(Self {
             folder,
@@ -231,5 +246,10 @@ fn host(address: &str) -> &str {
 }
 
 fn put(path: &Path, text: &str) -> Result<(), Problem> {
-    fs::write(path, text).map_err(|source| Problem::unwritable(path, source))
+    let put = || {
+        let mut file = File::create(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    put().map_err(|source| Problem::unwritable(path, source))
 }

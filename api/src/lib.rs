@@ -10,6 +10,7 @@ mod clock;
 pub mod demo;
 mod facts;
 mod folder;
+mod founding;
 mod installation;
 mod language;
 mod operator;

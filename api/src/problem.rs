@@ -53,12 +53,25 @@ pub(crate) enum Problem {
         /// Which folder.
         path: PathBuf,
     },
-    /// An earlier `init` was cut off before its end.
-    #[error("an earlier init of {} was cut off; delete the folder and run it again", path.display())]
-    HalfMade {
+    /// Another process is making an installation there.
+    #[error("another process is just making an installation in {}; wait until it has ended", path.display())]
+    BeingMade {
         /// Which folder.
         path: PathBuf,
     },
+    /// Something lies there that only an installation has, but its settings are gone.
+    #[error("{} holds {} but no yinxin.toml; put that back if it was lost, or choose another folder", path.display(), part.display())]
+    PartsThere {
+        /// Which folder.
+        path: PathBuf,
+        /// What lies there.
+        part: PathBuf,
+    },
+    /// The PostgreSQL database of a new installation belongs to another one.
+    #[error(
+        "the database holds an installation already; create an empty one and name it with --database"
+    )]
+    DatabaseTaken,
     /// There is no installation.
     #[error("{} holds no installation; make one with `yinxin init` or `yinxin demo`", path.display())]
     NotThere {
@@ -148,11 +161,18 @@ impl Problem {
             (Self::AlreadyThere { path }, Language::Zh) => {
                 format!("{} 中已有一套系统；请另选目录", path.display())
             }
-            (Self::HalfMade { path }, Language::Zh) => {
+            (Self::BeingMade { path }, Language::Zh) => {
+                format!("另一进程正在 {} 中建立系统；请等待其结束", path.display())
+            }
+            (Self::PartsThere { path, part }, Language::Zh) => {
                 format!(
-                    "{} 上次初始化中途中断；请删除该目录后重新运行",
-                    path.display()
+                    "{} 中有 {}，却没有 yinxin.toml；如系丢失请恢复该文件，否则请另选目录",
+                    path.display(),
+                    part.display()
                 )
+            }
+            (Self::DatabaseTaken, Language::Zh) => {
+                "该数据库中已有一套系统；请新建空数据库，用 --database 指定".to_owned()
             }
             (Self::NotThere { path }, Language::Zh) => {
                 format!(

@@ -127,13 +127,15 @@ impl Settings {
         })
     }
 
-    /// Writes `yinxin.toml`.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), Problem> {
-        let text = toml::to_string_pretty(self).map_err(|error| Problem::Settings {
+    /// The text of `yinxin.toml`.
+    ///
+    /// # Errors
+    /// [`Problem::Settings`] of that path.
+    pub(crate) fn text(&self, path: &Path) -> Result<String, Problem> {
+        toml::to_string_pretty(self).map_err(|error| Problem::Settings {
             path: path.to_owned(),
             reason: error.to_string(),
-        })?;
-        std::fs::write(path, text).map_err(|source| Problem::unwritable(path, source))
+        })
     }
 }
 

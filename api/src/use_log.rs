@@ -3,6 +3,7 @@
 use keys::{KeyId, Purpose, Reservation, Sentence, UseLog, UseRefused};
 use registry::Registry;
 use registry::batches::{self, KeyUse};
+use registry::crash;
 use tokio::runtime::Handle;
 
 use crate::clock;
@@ -54,6 +55,7 @@ impl UseLog for RegistryUseLog {
             .map_err(|error| {
                 UseRefused::Unreachable(Sentence::new("数据库未能写入", error.to_string()))
             })?;
+        crash::point("key_use_reserved");
         Ok(Reservation {
             number: reserved.number,
             uses: reserved.uses,

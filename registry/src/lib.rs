@@ -6,7 +6,7 @@ pub mod audit;
 pub mod batches;
 pub mod certificates;
 mod cipher;
-mod crash;
+pub mod crash;
 mod error;
 pub mod feed;
 pub mod files;
@@ -170,6 +170,12 @@ impl Registry {
         Ok(Self {
             inner: Arc::new(inner),
         })
+    }
+
+    /// Whether anything but units and the use of keys stands on record: a person, a right, a type, a job
+    /// or a certificate.
+    pub async fn is_in_use(&self) -> Result<bool> {
+        store::records::any(&mut *self.store().reader().await?).await
     }
 
     /// Jobs and their rows, plans and files.

@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 use jiff::civil::date;
 use serde_json::Value;
 use tempfile::TempDir;
-use yinxin::demo::city::{Kind, Row, rows};
+use yinxin::demo::city::{CENTRE, Kind, Row, rows};
 
-use crate::workspace::program;
+use crate::workspace::{program, root};
 
 /// The agency that issues diplomas, and its type.
 pub const SCHOOLS: &str = "11990100MB01000360";
@@ -36,16 +36,27 @@ pub fn run(arguments: &[&str]) -> Answer {
     run_in("en", arguments)
 }
 
+/// `yinxin`, in English, for tests that start it by themselves.
+pub fn command(arguments: &[&str]) -> Command {
+    command_in("en", arguments)
+}
+
+fn command_in(language: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program("yinxin"));
+    command.args(["--lang", language]).args(arguments);
+    command
+}
+
 fn run_in(language: &str, arguments: &[&str]) -> Answer {
-    let done = Command::new(program("yinxin"))
-        .args(["--lang", language])
-        .args(arguments)
-        .output()
-        .expect("yinxin starts");
+    answer(command_in(language, arguments))
+}
+
+fn answer(mut command: Command) -> Answer {
+    let done = command.output().expect("yinxin starts");
     let out = String::from_utf8(done.stdout).expect("UTF-8");
     let err = String::from_utf8(done.stderr).expect("UTF-8");
     let code = done.status.code().expect("yinxin ends by itself");
-    assert!(!err.contains("panicked"), "{arguments:?}:\n{err}");
+    assert!(!err.contains("panicked"), "{command:?}:\n{err}");
     Answer {
         code,
         text: format!("{out}{err}"),
@@ -132,6 +143,73 @@ impl Folder {
         Self(folder)
     }
 
+    /// An installation of its own on a PostgreSQL database, in which the agency issues diplomas.
+    ///
+    /// # Panics
+    /// When a command fails.
+    pub fn on_postgres(url: &str) -> Self {
+        let folder = Self(tempfile::tempdir().expect("a temporary folder"));
+        let data = folder.data();
+        let unit = |example: &str, code: &str, own: &str| {
+            let path = root().join("docs").join(example);
+            let text = std::fs::read_to_string(path).expect("an example");
+            folder.write(example, text.replace(code, own))
+        };
+        let centre = unit("centre.example.toml", "11990000MB9999017Y", CENTRE.1);
+        let agency = unit("agency.example.toml", "11990000MB99990094", SCHOOLS);
+        let passphrase = folder.write("passphrase", "good");
+        let web = [
+            "--public-url",
+            "https://zz.example",
+            "--status-url",
+            "https://zz.example/s",
+        ];
+        let of = [
+            "--centre",
+            &centre,
+            "--database",
+            url,
+            "--passphrase-file",
+            &passphrase,
+        ];
+        check(
+            &[&["init", "--data", &data], &web[..], &of[..]].concat(),
+            0,
+            &[],
+        );
+        std::fs::copy(&passphrase, folder.beside("data/passphrase")).expect("the passphrase");
+        let files = Kind::Diploma.files();
+        folder.write("diploma.template.toml", files.template);
+        for (name, bytes) in files.assets {
+            folder.write(name, bytes);
+        }
+        let diploma = folder.write("diploma.type.toml", files.definition);
+        let (second, checker) = (format!("second@{SCHOOLS}"), format!("checker@{}", CENTRE.1));
+        let right = [
+            "--type",
+            DIPLOMA,
+            "--from",
+            "2020-01-01",
+            "--legal-basis",
+            "第八条",
+        ];
+        for (act, by) in [
+            (&["agency", "add", &agency][..], &checker[..]),
+            (&["type", "import", &diploma], CLERK),
+            (&["type", "propose", DIPLOMA], CLERK),
+            (&["type", "check", DIPLOMA], &checker),
+            (&["type", "confirm", DIPLOMA], &second),
+            (&["type", "publish", DIPLOMA], &checker),
+            (
+                &[&["agency", "authorise", SCHOOLS], &right[..]].concat(),
+                &checker,
+            ),
+        ] {
+            check(&[act, &["--data", &data, "--as", by]].concat(), 0, &[]);
+        }
+        folder
+    }
+
     /// A path beside the data folder.
     pub fn beside(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
@@ -160,11 +238,16 @@ impl Folder {
 
     /// `sign` of diplomas; `more` are further arguments.
     pub fn sign(&self, input: &str, more: &[&str]) -> Answer {
+        answer(self.signing(input, more))
+    }
+
+    /// The same, to be started by the test itself.
+    pub fn signing(&self, input: &str, more: &[&str]) -> Command {
         let data = self.data();
         let usual = [
             "sign", "--data", &data, "--type", DIPLOMA, "--as", CLERK, "--in", input,
         ];
-        run(&[&usual[..], more].concat())
+        command(&[&usual[..], more].concat())
     }
 
     /// Seals rows and gives their identifiers.
@@ -201,6 +284,26 @@ pub fn diploma(tag: u32) -> Row {
     row.insert("ref".to_owned(), format!("story-{tag}").into());
     row.insert("diploma_number".to_owned(), format!("9{tag:017}").into());
     row
+}
+
+/// So many of them; no two of one `tag` or of neighbouring ones are the same.
+///
+/// # Panics
+/// When the city has too few rows.
+pub fn diplomas(tag: u32, count: u32) -> Vec<Row> {
+    let today = date(2024, 7, 1);
+    let seed = 900_000 + u64::from(tag);
+    let found = rows(Kind::Diploma, u64::from(count), seed, today);
+    let mut found: Vec<Row> = found.collect();
+    for (row, n) in found.iter_mut().zip(0_u32..) {
+        row.insert("ref".to_owned(), format!("many-{tag}-{n}").into());
+        row.insert(
+            "diploma_number".to_owned(),
+            format!("8{tag:05}{n:012}").into(),
+        );
+    }
+    assert_eq!(found.len(), count as usize);
+    found
 }
 
 /// A path as an argument.

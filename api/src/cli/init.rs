@@ -7,7 +7,6 @@ use super::args::Init;
 use super::parse_actor;
 use crate::folder::DataFolder;
 use crate::installation::Installation;
-use crate::operator;
 use crate::passphrase;
 use crate::problem::Problem;
 use crate::say::Say;
@@ -25,8 +24,15 @@ pub(super) async fn run(args: Init, say: Say) -> Result<(), Problem> {
     }
     let passphrase = passphrase::ask(args.folder.passphrase_file.as_deref(), &folder)?;
     refuse_empty(&passphrase)?;
-    let made = Installation::create(folder, settings, centre, &founder, &passphrase).await?;
-    operator::first(&made, &args.operator, &founder).await?;
+    let made = Installation::create(
+        folder,
+        settings,
+        centre,
+        &founder,
+        &args.operator,
+        &passphrase,
+    )
+    .await?;
     let (policy, at) = (made.folder.policy(), made.folder.path().to_owned());
     made.close().await;
     say.line(

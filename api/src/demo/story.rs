@@ -4,6 +4,7 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use registry::crash;
 use registry::units::{Actor, Contact, Contacts, CreditCode, RegionCode, Unit, UnitKind};
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::SecretString;
@@ -15,7 +16,6 @@ use crate::cli::{Demo, bar};
 use crate::clock;
 use crate::folder::DataFolder;
 use crate::installation::{Installation, off_the_runtime};
-use crate::operator;
 use crate::problem::Problem;
 use crate::say::Say;
 use crate::serve::{Addresses, Service, Wanted, told_to_stop};
@@ -33,7 +33,6 @@ pub(crate) async fn run(args: Demo, say: Say) -> Result<(), Problem> {
         "making database, keys, CAs, seal X.509, policy",
     );
     let installation = found(folder.clone()).await?;
-    operator::first(&installation, "operator", &actor("centre.admin", CENTRE.1)?).await?;
     let service = Service::start(installation, &wanted(&args)).await?;
     let told = tell(&service, &folder, args.count, say).await;
     if told.is_ok() {
@@ -114,11 +113,13 @@ fn act(folder: &DataFolder, addresses: &Addresses, count: u32, say: Say) -> Resu
 /// A demo folder is made anew; any other folder with something in it is left alone.
 pub(crate) fn clear(folder: &DataFolder) -> Result<(), Problem> {
     let path = folder.path();
-    let is_demo = folder.demo_mark().exists();
     let is_empty = fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
-    if is_demo {
-        fs::remove_dir_all(path).map_err(|source| Problem::unwritable(path, source))?;
-    } else if !is_empty {
+    if folder.demo_mark().exists() {
+        // The mark stays: cut off here, the next demo still knows the rest as its own.
+        return remove_all_but(&folder.demo_mark(), path)
+            .map_err(|source| Problem::unwritable(path, source));
+    }
+    if !is_empty {
         return Err(Problem::Usage {
             zh: format!("{} 中已有其他内容；请用 --data 另选目录", path.display()),
             en: format!(
@@ -129,6 +130,20 @@ pub(crate) fn clear(folder: &DataFolder) -> Result<(), Problem> {
     }
     fs::create_dir_all(path).map_err(|source| Problem::unwritable(path, source))?;
     write(&folder.demo_mark(), "made by yinxin demo; may be deleted\n")
+}
+
+fn remove_all_but(kept: &Path, folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        match entry.file_type()?.is_dir() {
+            _ if path == kept => {}
+            true => fs::remove_dir_all(&path)?,
+            false => fs::remove_file(&path)?,
+        }
+        crash::point("demo_clearing");
+    }
+    Ok(())
 }
 
 pub(crate) async fn found(folder: DataFolder) -> Result<Installation, Problem> {
@@ -159,7 +174,7 @@ pub(crate) async fn found(folder: DataFolder) -> Result<Installation, Problem> {
     let settings = Settings::new(PUBLIC_URL, STATUS_URL, &centre)?;
     let founder = actor("centre.admin", code)?;
     let passphrase = SecretString::from(passphrase);
-    Installation::create(folder, settings, centre, &founder, &passphrase).await
+    Installation::create(folder, settings, centre, &founder, "operator", &passphrase).await
 }
 
 pub(crate) async fn register_agencies(installation: &Installation) -> Result<(), Problem> {

@@ -43,6 +43,16 @@ pub(crate) async fn by_id(on: &mut AnyConnection, id: Id) -> Result<Option<Recor
     }
 }
 
+/// Whether a person, a right, a type, a job or a certificate stands on record.
+pub(crate) async fn any(on: &mut AnyConnection) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT 1 FROM persons UNION ALL SELECT 1 FROM rights_history \
+         UNION ALL SELECT 1 FROM type_versions UNION ALL SELECT 1 FROM jobs \
+         UNION ALL SELECT 1 FROM certificates LIMIT 1",
+    );
+    Ok(row.fetch_optional(on).await?.is_some())
+}
+
 /// Locks a record until the transaction ends and reads it as it is.
 pub(crate) async fn lock(tx: &mut Tx, id: Id) -> Result<Option<Record>> {
     // Writes first, so that on PostgreSQL two who decide about one certificate wait for each other.

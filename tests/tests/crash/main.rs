@@ -4,6 +4,7 @@
 
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests
 
+mod founding;
 mod process;
 mod wal;
 
