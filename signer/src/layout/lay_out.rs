@@ -63,6 +63,7 @@ impl Writer<'_> {
         let mut canvas = Canvas {
             fonts: self.compiled.fonts(),
             pool: &mut self.pool,
+            codes: &self.compiled.codes,
             out: Content::default(),
             width: page.width,
             height: page.height,

@@ -23,7 +23,7 @@ pub(crate) use font::{Reuse, write_font};
 pub(crate) use huffman::FontCode;
 pub(crate) use icc::srgb_profile;
 pub(crate) use image::{Picture, write_picture};
-pub(crate) use qr::{draw_qr, modules};
+pub(crate) use qr::{QrCodes, draw_qr, modules};
 pub(crate) use signature::{fill_byte_range, write_signature};
 pub(crate) use stamp::{Stamp, write_stamp};
 pub(crate) use svg::draw_svg;
