@@ -9,7 +9,7 @@ use skrifa::{FontRef, MetadataProvider};
 use super::FontSource;
 use super::strip::strip;
 use crate::Error;
-use crate::pdf::FontCode;
+use crate::pdf::LiteralCode;
 
 /// How a face draws its glyphs, which decides how a PDF embeds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(crate) struct Face {
     characters: Characters,
     advances: Vec<f32>,
     /// For compressing its subsets.
-    pub(crate) code: FontCode,
+    pub(crate) code: LiteralCode,
     pub(crate) name: String,
     pub(crate) outlines: Outlines,
     pub(crate) ascent: f32,
@@ -94,7 +94,7 @@ impl Face {
             cap_height: metrics.cap_height.unwrap_or(metrics.ascent) * scale,
             bbox: [bbox.x_min, bbox.y_min, bbox.x_max, bbox.y_max].map(|v| v * scale),
             italic_angle: metrics.italic_angle,
-            code: FontCode::for_sample(data.iter().step_by(SAMPLING).copied()),
+            code: LiteralCode::for_sample(data.iter().step_by(SAMPLING).copied()),
             data,
         })
     }

@@ -20,7 +20,7 @@ pub(crate) use content::{Content, FontPool};
 pub(crate) use deflate::{deflate, deflate_well};
 pub(crate) use file::{File, Ref, push};
 pub(crate) use font::{Reuse, write_font};
-pub(crate) use huffman::FontCode;
+pub(crate) use huffman::LiteralCode;
 pub(crate) use icc::srgb_profile;
 pub(crate) use image::{Picture, write_picture};
 pub(crate) use qr::{QrCodes, draw_qr, modules};
