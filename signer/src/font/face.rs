@@ -8,13 +8,13 @@ use skrifa::{FontRef, MetadataProvider};
 
 use super::FontSource;
 use super::strip::strip;
+use super::truetype::TrueType;
 use crate::Error;
-use crate::pdf::FontCode;
+use crate::pdf::LiteralCode;
 
 /// How a face draws its glyphs, which decides how a PDF embeds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outlines {
-    TrueType,
+    TrueType(TrueType),
     Cff,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Face {
     characters: Characters,
     advances: Vec<f32>,
     /// For compressing its subsets.
-    pub(crate) code: FontCode,
+    pub(crate) code: LiteralCode,
     pub(crate) name: String,
     pub(crate) outlines: Outlines,
     pub(crate) ascent: f32,
@@ -58,15 +58,11 @@ impl Face {
     pub(super) fn parse(file: &[u8], index: u32) -> Result<Self, String> {
         let font = FontRef::from_index(file, index)
             .map_err(|error| format!("face {index} is not a font: {error}"))?;
-        let outlines = if font.glyf().is_ok() {
-            Outlines::TrueType
-        } else if font.cff().is_ok() {
-            Outlines::Cff
-        } else {
+        if font.glyf().is_err() && font.cff().is_err() {
             return Err(
                 "neither TrueType nor CFF outlines; a variable CFF2 font will not do".to_owned(),
             );
-        };
+        }
         may_be_embedded(&font)?;
         let metrics = font.metrics(Size::unscaled(), LocationRef::default());
         let scale = 1000.0 / f32::from(metrics.units_per_em.max(1));
@@ -79,6 +75,11 @@ impl Face {
             .english_or_first();
         let name = name.map(|text| text.to_string()).unwrap_or_default();
         let data = strip(&font);
+        let stripped = FontRef::new(&data).map_err(|error| error.to_string())?;
+        let outlines = match font.glyf() {
+            Ok(_) => Outlines::TrueType(TrueType::read(&stripped)?),
+            Err(_) => Outlines::Cff,
+        };
         let bbox = metrics.bounds.unwrap_or_default();
         Ok(Self {
             digest: sha256(file, index),
@@ -94,7 +95,7 @@ impl Face {
             cap_height: metrics.cap_height.unwrap_or(metrics.ascent) * scale,
             bbox: [bbox.x_min, bbox.y_min, bbox.x_max, bbox.y_max].map(|v| v * scale),
             italic_angle: metrics.italic_angle,
-            code: FontCode::for_sample(data.iter().step_by(SAMPLING).copied()),
+            code: LiteralCode::for_sample(data.iter().step_by(SAMPLING).copied()),
             data,
         })
     }

@@ -8,6 +8,7 @@ mod strip;
 mod subset;
 #[cfg(test)]
 pub(crate) mod tests;
+mod truetype;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

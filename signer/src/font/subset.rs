@@ -9,7 +9,7 @@ use super::{Face, Glyph, Outlines};
 /// Glyphs in use, renumbered from 1 in the order of first use; 0 is .notdef and never shown.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Subset {
-    remapper: GlyphRemapper,
+    pub(super) remapper: GlyphRemapper,
     /// Character and advance by new number - 1.
     glyphs: Vec<(char, f32)>,
 }
@@ -52,11 +52,15 @@ impl Subset {
 
     /// Cuts the font down. The error says what the font lacks.
     pub(crate) fn cut(&self, face: &Face) -> Result<SubsetFont, String> {
-        let program =
-            subsetter::subset(face.data(), 0, &self.remapper).map_err(|e| e.to_string())?;
-        let program = match face.outlines {
-            Outlines::TrueType => program,
-            Outlines::Cff => cff_table(program)?,
+        let program = match &face.outlines {
+            Outlines::TrueType(tables) => {
+                let glyphs = self.remapper.remapped_gids().skip(1);
+                tables.cut(face.data(), glyphs)?
+            }
+            Outlines::Cff => {
+                let font = subsetter::subset(face.data(), 0, &self.remapper);
+                cff_table(font.map_err(|e| e.to_string())?)?
+            }
         };
         Ok(SubsetFont {
             name: format!("{}+{}", self.tag(), face.name),
@@ -101,27 +105,29 @@ impl Subset {
         out
     }
 
-    /// ISO 32000-1, 9.10.3; at most 100 entries a block.
+    /// ISO 32000-1, 9.10.3; a range with its characters one by one, none beyond codes that begin alike.
     fn to_unicode(&self) -> String {
-        let mut out = String::with_capacity(400 + self.glyphs.len() * 16);
+        let mut out = String::with_capacity(400 + self.glyphs.len() * 8);
         out.push_str(
             "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n\
              /CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def\n\
              /CMapName/Adobe-Identity-UCS def\n/CMapType 2 def\n\
              1 begincodespacerange\n<0000><FFFF>\nendcodespacerange\n",
         );
-        let mut number = 0;
-        for block in self.glyphs.chunks(100) {
-            let _ = writeln!(out, "{} beginbfchar", block.len());
-            for (character, _) in block {
-                number += 1;
-                let _ = write!(out, "<{number:04X}><");
+        let mut first = 1;
+        while let Some(rest) = self.glyphs.get(first - 1..).filter(|rest| !rest.is_empty()) {
+            let range = &rest[..rest.len().min(256 - first % 256)];
+            let last = first + range.len() - 1;
+            let _ = write!(out, "1 beginbfrange\n<{first:04X}><{last:04X}>[");
+            for (character, _) in range {
+                out.push('<');
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     let _ = write!(out, "{unit:04X}");
                 }
-                out.push_str(">\n");
+                out.push('>');
             }
-            out.push_str("endbfchar\n");
+            out.push_str("]\nendbfrange\n");
+            first = last + 1;
         }
         out.push_str("endcmap\nCMapName currentdict/CMap defineresource pop\nend\nend\n");
         out

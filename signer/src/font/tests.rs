@@ -1,5 +1,7 @@
 //! The fallback chain and the subsets, on the fonts of Debian; skipped where they are absent.
 
+use skrifa::raw::TableProvider as _;
+
 use super::*;
 
 /// The two faces of the demo, or none with a note that tests were not run.
@@ -77,19 +79,100 @@ fn a_subset_names_its_characters_and_widths() {
     assert_eq!(number(&mut subset, '𠮷'), 3);
     assert_eq!(number(&mut subset, '国'), 1);
     let font = subset.cut(&fonts.faces()[0]).expect("a subset");
-    assert!(
-        font.to_unicode.contains("<0001><56FD>\n"),
-        "{}",
-        font.to_unicode
-    );
-    assert!(
-        font.to_unicode.contains("<0003><D842DFB7>\n"),
-        "surrogate pair"
-    );
+    let range = "1 beginbfrange\n<0001><0003>[<56FD><0041><D842DFB7>]\nendbfrange\n";
+    assert!(font.to_unicode.contains(range), "{}", font.to_unicode);
     assert!(font.widths.starts_with("2["), "{}", font.widths);
     assert_eq!(font.name.find('+'), Some(6));
     assert_eq!(
         font.name,
         subset.cut(&fonts.faces()[0]).expect("again").name
     );
+}
+
+#[test]
+fn ranges_of_characters_end_where_codes_begin_otherwise() {
+    let Some(fonts) = debian() else { return };
+    let mut subset = Subset::default();
+    let of_body = ('\u{4E00}'..).filter_map(|c| fonts.glyph("body", c));
+    for glyph in of_body.filter(|glyph| glyph.face == 0).take(600) {
+        subset.number(glyph);
+    }
+    let font = subset.cut(&fonts.faces()[0]).expect("a subset");
+    let ranges = font.to_unicode.lines().filter(|line| line.ends_with(']'));
+    let ranges: Vec<_> = ranges
+        .map(|range| (&range[..13], range.matches('<').count() - 2))
+        .collect();
+    let expect = [
+        ("<0001><00FF>[", 255),
+        ("<0100><01FF>[", 256),
+        ("<0200><0258>[", 89),
+    ];
+    assert_eq!(ranges, expect);
+}
+
+#[test]
+fn a_subset_draws_what_the_font_draws() {
+    let Some(fonts) = debian() else { return };
+    let face = &fonts.faces()[0];
+    let mut ids: Vec<u16> = "A国𠮷éÅǖ½①".chars().filter_map(|c| face.glyph(c)).collect();
+    let every = (1..u16::MAX)
+        .step_by(97)
+        .filter(|id| face.advance(*id) > 0.0);
+    ids.extend(every);
+    let Outlines::TrueType(tables) = &face.outlines else {
+        panic!("{face:?} has TrueType outlines");
+    };
+    let check = |ids: &[u16]| {
+        let program = tables
+            .cut(face.data(), ids.iter().copied())
+            .expect("a subset");
+        let subset = Face::parse(&program, 0).expect("a font");
+        for (number, id) in (1..).zip(ids) {
+            assert_eq!(outline(&subset, number), outline(face, *id), "{id}");
+            assert_eq!(subset.advance(number), face.advance(*id), "{id}");
+        }
+        program
+    };
+    check(&[]);
+    for some in ids.chunks(7) {
+        let program = check(some);
+        let checksum = program.chunks(4).fold(0_u32, |sum, word| {
+            let mut whole = [0; 4];
+            whole[..word.len()].copy_from_slice(word);
+            sum.wrapping_add(u32::from_be_bytes(whole))
+        });
+        assert_eq!(checksum, 0xB1B0_AFBA, "OpenType 1.9, head");
+    }
+    // more than offsets of 16 bits reach
+    assert!(check(&ids).len() > 0x2_0000);
+    assert!(tables.cut(face.data(), [u16::MAX].into_iter()).is_err());
+}
+
+#[test]
+fn a_subset_is_the_one_of_another_program() {
+    let Some(fonts) = debian() else { return };
+    let face = &fonts.faces()[0];
+    let mut subset = Subset::default();
+    for c in "示例市Aé½ǖ数据局".chars() {
+        subset.number(fonts.glyph("body", c).expect("in the font"));
+    }
+    let ours = subset.cut(face).expect("a subset").program;
+    let theirs = subsetter::subset(face.data(), 0, &subset.remapper).expect("a subset");
+    let [ours, theirs] = [&ours, &theirs].map(|font| skrifa::FontRef::new(font).expect("a font"));
+    for tag in [b"glyf", b"loca", b"maxp"] {
+        let table = |font: &skrifa::FontRef<'_>| {
+            font.table_data(skrifa::Tag::new(tag))
+                .expect("there")
+                .as_bytes()
+                .to_vec()
+        };
+        assert_eq!(table(&ours), table(&theirs), "{}", skrifa::Tag::new(tag));
+    }
+    // theirs leaves out advances that repeat at the end
+    let metrics = |font: &skrifa::FontRef<'_>| {
+        let (hmtx, count) = (font.hmtx().expect("there"), font.maxp().expect("there"));
+        let of = |id: u16| (hmtx.advance(id.into()), hmtx.side_bearing(id.into()));
+        (0..count.num_glyphs()).map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(metrics(&ours), metrics(&theirs));
 }

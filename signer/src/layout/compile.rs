@@ -11,7 +11,7 @@ use crate::document::Document;
 use crate::font::{Fonts, Subset};
 use crate::page::PT_PER_MM;
 use crate::pdf::{
-    Content, File, FontPool, Picture, Ref, Reuse, Stamp, deflate_well, draw_svg, push,
+    Content, File, FontPool, Picture, QrCodes, Ref, Reuse, Stamp, deflate_well, draw_svg, push,
     srgb_profile, write_font, write_picture,
 };
 use crate::template::{Element, ElementKind, Page, Place, Seal, Template, TypeInfo};
@@ -23,6 +23,7 @@ pub struct Compiled {
     seal: Seal,
     /// The first stamp drawn: a batch usually has one name on it.
     stamp: OnceLock<Stamp>,
+    pub(super) codes: QrCodes,
     /// The file up to the first object that depends on the document, and its hash so far.
     pub(super) start: File,
     pub(super) start_hash: Context,
@@ -82,6 +83,7 @@ impl Template {
             template_digest: *self.digest(),
             seal: self.seal.clone(),
             stamp: OnceLock::new(),
+            codes: QrCodes::default(),
             start,
             start_hash,
             shared: pool.own,
@@ -236,6 +238,7 @@ impl Compiler<'_> {
         let mut canvas = Canvas {
             fonts: self.fonts,
             pool: &mut self.pool,
+            codes: &QrCodes::default(),
             out: background,
             width,
             height,

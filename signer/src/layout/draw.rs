@@ -4,7 +4,7 @@ use crate::Error;
 use crate::document::{Document, Value};
 use crate::font::{Fonts, Glyph};
 use crate::page::{PT_PER_MM, ShapedRow, field_at, fill, place, place_table, shape};
-use crate::pdf::{Content, FontPool, Picture, draw_qr};
+use crate::pdf::{Content, FontPool, Picture, QrCodes, draw_qr};
 use crate::template::{
     Area, Element, ElementKind, Fit, ImageBox, Pattern, Place, Qr, Shape, ShapePath, Stroke, Style,
     Table, TextBox, Watermark,
@@ -14,6 +14,7 @@ use crate::template::{
 pub(super) struct Canvas<'a, 'b> {
     pub(super) fonts: &'a Fonts,
     pub(super) pool: &'a mut FontPool<'b>,
+    pub(super) codes: &'a QrCodes,
     pub(super) out: Content,
     /// Points.
     pub(super) width: f32,
@@ -236,7 +237,14 @@ impl Canvas<'_, '_> {
     pub(super) fn qr(&mut self, qr: &Qr, document: &Document) -> Result<(), Error> {
         let side = qr.side * PT_PER_MM;
         let [x, top] = self.flip([qr.x, qr.y]);
-        draw_qr(&mut self.out, &document.verify_url, x, top - side, side)
+        let corner = [x, top - side];
+        draw_qr(
+            &mut self.out,
+            self.codes,
+            &document.verify_url,
+            corner,
+            side,
+        )
     }
 
     /// Slanted text, once in the middle or over the whole page.
@@ -304,6 +312,7 @@ pub(crate) fn fits(fonts: &Fonts, element: &Element, document: &Document) -> Res
     let mut canvas = Canvas {
         fonts,
         pool: &mut FontPool::for_batch(fonts.faces().len()),
+        codes: &QrCodes::default(),
         out: Content::default(),
         width: 0.0,
         height: 0.0,

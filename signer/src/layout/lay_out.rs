@@ -9,7 +9,7 @@ use crate::Error;
 use crate::document::Document;
 use crate::json::certificate_json;
 use crate::pdf::{
-    Content, File, FontPool, Ref, Reuse, deflate, fill_byte_range, pdf_date, push, text_string,
+    Content, File, FontPool, LiteralCode, Ref, Reuse, fill_byte_range, pdf_date, push, text_string,
     write_font, write_picture, write_signature, write_stamp, write_xmp,
 };
 use crate::template::{Element, ElementKind};
@@ -53,8 +53,8 @@ impl Writer<'_> {
     fn page(&mut self, page: &CompiledPage) -> Result<(), Error> {
         for (stream, elements) in page.under.iter().chain(&page.over) {
             let content = self.content(page, elements)?;
-            self.file
-                .stream(*stream, "/Filter/FlateDecode", &deflate(&content.out));
+            let packed = LiteralCode::of_pages().deflate(&content.out);
+            self.file.stream(*stream, "/Filter/FlateDecode", &packed);
         }
         Ok(())
     }
@@ -63,6 +63,7 @@ impl Writer<'_> {
         let mut canvas = Canvas {
             fonts: self.compiled.fonts(),
             pool: &mut self.pool,
+            codes: &self.compiled.codes,
             out: Content::default(),
             width: page.width,
             height: page.height,

@@ -35,8 +35,8 @@ pub(crate) fn write_font(
         );
     });
     // 6.2.11.3.2: a CIDFontType2 says how its CIDs become glyphs
-    let (kind, map, key, subtype) = match face.outlines {
-        Outlines::TrueType => (
+    let (kind, map, key, subtype) = match &face.outlines {
+        Outlines::TrueType(_) => (
             "CIDFontType2",
             "/CIDToGIDMap/Identity",
             "FontFile2",
@@ -79,8 +79,8 @@ pub(crate) fn write_font(
         out.extend_from_slice(&figures.out);
         push(out, format_args!("/StemV 80/{key} {program}>>"));
     });
-    let length = match face.outlines {
-        Outlines::TrueType => format!("/Length1 {}", font.program.len()),
+    let length = match &face.outlines {
+        Outlines::TrueType(_) => format!("/Length1 {}", font.program.len()),
         Outlines::Cff => subtype,
     };
     let compressed = match reuse {
