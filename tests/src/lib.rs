@@ -8,5 +8,6 @@ mod document;
 pub mod judges;
 pub mod office;
 pub mod program;
+pub mod service;
 pub mod works;
 pub mod workspace;
