@@ -14,6 +14,7 @@ use registry::units::Authority;
 use super::city::{self, Agency, CENTRE, Kind};
 use super::story::{actor, credit_code};
 use crate::batch::{self, Order};
+use crate::cli::every;
 use crate::clock;
 use crate::installation::Installation;
 use crate::problem::Problem;
@@ -57,10 +58,8 @@ pub(crate) fn package(kind: Kind) -> Result<TypePackage, Problem> {
         text: files.template.to_owned(),
         assets: assets.collect(),
     };
-    TypePackage::parse(files.definition, template).map_err(|faults| {
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Problem::said(faults.join("\n"))
-    })
+    TypePackage::parse(files.definition, template)
+        .map_err(|faults| every(kind.file_name().as_ref(), &faults))
 }
 
 /// From file to published, as agency and centre would: four steps by three people; and the right to issue.
@@ -96,7 +95,7 @@ pub(crate) async fn publish(
     // Since long before the oldest of the demo's days of issue.
     let (since, basis) = (date(2020, 1, 1), "望澜市电子证照管理办法第八条");
     let right = Authority::new(credit_code(agency.code)?, code, since, None, basis)
-        .map_err(|fault| Problem::said(fault.to_string()))?;
+        .map_err(|fault| Problem::usage(fault.zh(), fault.to_string()))?;
     installation
         .registry
         .units()

@@ -1,6 +1,7 @@
 //! The QR code as one path of filled rectangles.
 
 use fast_qr::{ECL, QRBuilder, QRCode};
+use registry::Sentence;
 
 use super::Content;
 use crate::Error;
@@ -66,6 +67,9 @@ fn encode(text: &str) -> Result<QRCode, Error> {
         .build()
         .map_err(|_| Error::Value {
             field: "verify_url".to_owned(),
-            what: "the address is too long for a QR code; shorten the public address".to_owned(),
+            what: Sentence::new(
+                "地址太长，放不进二维码；请缩短 public_url",
+                "the address is too long for a QR code; shorten the public address",
+            ),
         })
 }
