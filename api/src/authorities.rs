@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use keys::ca::{Crl, CrlRequest, RevocationReason, Revoked};
 use keys::{KeyFacts, KeyId, Lifetimes, Purpose, X509};
+use registry::Sentence;
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
@@ -270,9 +271,9 @@ fn issuer_of<'k>(x509: &X509, all: &'k [KeyFacts]) -> Option<&'k KeyFacts> {
 impl RevokedFile {
     pub(crate) fn read(path: &Path) -> Result<RevokedFile, Problem> {
         match fs::read_to_string(path) {
-            Ok(text) => toml::from_str(&text).map_err(|error| Problem::BadFile {
-                path: path.to_owned(),
-                reason: error.to_string(),
+            Ok(text) => toml::from_str(&text).map_err(|error| {
+                let zh = format!("写法有误（{error}）");
+                Problem::bad_file(path, Sentence::new(zh, error.to_string()))
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Ok(RevokedFile::default())
@@ -282,7 +283,9 @@ impl RevokedFile {
     }
 
     fn write(&self, path: &Path) -> Result<(), Problem> {
-        let text = toml::to_string(self).map_err(|error| Problem::said(error.to_string()))?;
+        let text = toml::to_string(self).map_err(|error| {
+            Problem::usage(format!("吊销记录无法写出（{error}）"), error.to_string())
+        })?;
         replace(path, text.as_bytes())
     }
 
@@ -345,9 +348,9 @@ fn request(now: Timestamp, revoked: &[Revoked]) -> Result<CrlRequest<'_>, Proble
     Ok(CrlRequest {
         number: now.as_second().unsigned_abs(),
         this_update: now,
-        next_update: now
-            .checked_add(lifetime)
-            .map_err(|e| Problem::said(e.to_string()))?,
+        next_update: now.checked_add(lifetime).map_err(|e| {
+            Problem::usage(format!("系统时钟偏差过大（{e}）；请校准"), e.to_string())
+        })?,
         revoked,
     })
 }

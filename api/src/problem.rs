@@ -1,6 +1,9 @@
 //! What can go wrong at the command line, said in both languages and with the exit code it means.
+//! Displayed a problem speaks English, [`Problem::zh`] says the same in Chinese.
 
 use std::path::{Path, PathBuf};
+
+use registry::Sentence;
 
 use crate::language::Language;
 
@@ -37,7 +40,7 @@ pub(crate) enum Problem {
         /// Which file.
         path: PathBuf,
         /// What and where.
-        reason: String,
+        reason: Sentence,
     },
     /// A file that a person wrote is wrong.
     #[error("{} is not right: {reason}", path.display())]
@@ -45,7 +48,7 @@ pub(crate) enum Problem {
         /// Which file.
         path: PathBuf,
         /// What and where.
-        reason: String,
+        reason: Sentence,
     },
     /// There is an installation where a new one should go.
     #[error("{} holds an installation already; choose another folder", path.display())]
@@ -106,11 +109,19 @@ pub(crate) enum Problem {
 }
 
 impl Problem {
-    /// A wrong argument, in the words of the room that refused it.
-    pub(crate) fn said(words: String) -> Self {
+    /// A command that was called wrongly, or cannot be carried out as it was called.
+    pub(crate) fn usage(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Usage {
-            zh: words.clone(),
-            en: words,
+            zh: zh.into(),
+            en: en.into(),
+        }
+    }
+
+    /// A file that a person wrote is wrong.
+    pub(crate) fn bad_file(path: &Path, reason: Sentence) -> Self {
+        Self::BadFile {
+            path: path.to_owned(),
+            reason,
         }
     }
 
@@ -145,42 +156,118 @@ impl Problem {
         }
     }
 
-    /// The words for a person of this language.
-    pub(crate) fn words(&self, language: Language) -> String {
-        match (self, language) {
-            (Self::Usage { zh, .. } | Self::Server { zh, .. }, Language::Zh) => zh.clone(),
-            (Self::Unreadable { path, source }, Language::Zh) => {
-                format!("无法读取 {}：{source}", path.display())
+    /// The stable machine name, snake case.
+    pub(crate) fn code(&self) -> &str {
+        match self {
+            Self::Usage { .. } => "usage",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Unwritable { .. } => "unwritable",
+            Self::Settings { .. } => "settings",
+            Self::BadFile { .. } => "bad_file",
+            Self::AlreadyThere { .. } => "already_there",
+            Self::BeingMade { .. } => "being_made",
+            Self::PartsThere { .. } => "parts_there",
+            Self::DatabaseTaken => "database_taken",
+            Self::NotThere { .. } => "not_there",
+            Self::Keys(error) => error.code(),
+            Self::Registry(error) => error.code(),
+            Self::Signer(error) => error.code(),
+            Self::Verifier(error) => error.code(),
+            Self::Server { code, .. } => code,
+            Self::BadOutcome(_) => "bad_outcome",
+        }
+    }
+
+    /// What happened and what to do, in Chinese. English is what is displayed.
+    pub(crate) fn zh(&self) -> String {
+        match self {
+            Self::Usage { zh, .. } | Self::Server { zh, .. } => zh.clone(),
+            Self::Unreadable { path, source } => format!("无法读取 {}：{source}", path.display()),
+            Self::Unwritable { path, source } => format!("无法写入 {}：{source}", path.display()),
+            Self::Settings { path, reason } | Self::BadFile { path, reason } => {
+                format!("{} 有误：{}", path.display(), reason.zh)
             }
-            (Self::Unwritable { path, source }, Language::Zh) => {
-                format!("无法写入 {}：{source}", path.display())
-            }
-            (Self::Settings { path, reason } | Self::BadFile { path, reason }, Language::Zh) => {
-                format!("{} 有误：{reason}", path.display())
-            }
-            (Self::AlreadyThere { path }, Language::Zh) => {
+            Self::AlreadyThere { path } => {
                 format!("{} 中已有一套系统；请另选目录", path.display())
             }
-            (Self::BeingMade { path }, Language::Zh) => {
+            Self::BeingMade { path } => {
                 format!("另一进程正在 {} 中建立系统；请等待其结束", path.display())
             }
-            (Self::PartsThere { path, part }, Language::Zh) => {
-                format!(
-                    "{} 中有 {}，却没有 yinxin.toml；如系丢失请恢复该文件，否则请另选目录",
-                    path.display(),
-                    part.display()
-                )
-            }
-            (Self::DatabaseTaken, Language::Zh) => {
+            Self::PartsThere { path, part } => format!(
+                "{} 中有 {}，却没有 yinxin.toml；如系丢失请恢复该文件，否则请另选目录",
+                path.display(),
+                part.display()
+            ),
+            Self::DatabaseTaken => {
                 "该数据库中已有一套系统；请新建空数据库，用 --database 指定".to_owned()
             }
-            (Self::NotThere { path }, Language::Zh) => {
-                format!(
-                    "{} 中没有系统；请先运行 yinxin init 或 yinxin demo",
-                    path.display()
-                )
-            }
-            (other, _) => other.to_string(),
+            Self::NotThere { path } => format!(
+                "{} 中没有系统；请先运行 yinxin init 或 yinxin demo",
+                path.display()
+            ),
+            Self::Keys(error) => error.zh(),
+            Self::Registry(error) => error.zh(),
+            Self::Signer(error) => error.zh(),
+            Self::Verifier(error) => error.zh(),
+            Self::BadOutcome(_) => "已办理，但结果不良".to_owned(),
+        }
+    }
+
+    /// The words for a person of this language.
+    pub(crate) fn words(&self, language: Language) -> String {
+        match language {
+            Language::Zh => self.zh(),
+            Language::En => self.to_string(),
+        }
+    }
+
+    /// For programs: `{code, zh, en}`.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::json!({ "code": self.code(), "zh": self.zh(), "en": self.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_speaks_chinese_and_english() {
+        let path = || PathBuf::from("yinxin.toml");
+        let io = || std::io::Error::other("no space");
+        let reason = || Sentence::new("写法有误", "a slip of the pen");
+        for problem in [
+            Problem::usage("谁在操作？", "who acts?"),
+            Problem::unreadable(&path(), io()),
+            Problem::unwritable(&path(), io()),
+            Problem::Settings {
+                path: path(),
+                reason: reason(),
+            },
+            Problem::bad_file(&path(), reason()),
+            Problem::AlreadyThere { path: path() },
+            Problem::BeingMade { path: path() },
+            Problem::PartsThere {
+                path: path(),
+                part: path(),
+            },
+            Problem::DatabaseTaken,
+            Problem::Server {
+                code: "unreachable".to_owned(),
+                zh: "无法连接".to_owned(),
+                en: "cannot reach it".to_owned(),
+            },
+            Problem::NotThere { path: path() },
+            keys::Error::Crypto("signing").into(),
+            registry::Error::LeaseLost.into(),
+            signer::Error::Stopped.into(),
+            verifier::Error::PolicySyntax("expected `=`".to_owned()).into(),
+            Problem::BadOutcome(1),
+        ] {
+            let (zh, en) = (problem.words(Language::Zh), problem.words(Language::En));
+            let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            assert!(chinese(&zh) && !chinese(&en), "{zh} | {en}");
+            assert_eq!(problem.json()["code"], problem.code());
         }
     }
 }

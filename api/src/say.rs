@@ -24,6 +24,15 @@ impl Say {
         }
     }
 
+    /// What went wrong: words on standard error, or one JSON object. A bad outcome has been told.
+    pub(crate) fn problem(&self, problem: &Problem) {
+        match (problem, self.json) {
+            (Problem::BadOutcome(_), _) => {}
+            (problem, true) => print(&serde_json::json!({ "problem": problem.json() }).to_string()),
+            (problem, false) => eprintln!("{}", problem.words(self.language)),
+        }
+    }
+
     /// One JSON value on a line of its own, or the words.
     pub(crate) fn answer(
         &self,

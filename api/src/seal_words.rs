@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use verifier::report::{Indication, SealReport, Severity};
+use verifier::report::{Indication, SealReport, Severity, words_of};
 
 use crate::language::Language;
 
@@ -30,10 +30,11 @@ pub(crate) fn plain(path: &Path, report: &SealReport, language: Language) -> Str
         .iter()
         .filter(|f| f.severity > Severity::Info)
     {
+        let sentence = words_of(finding.code).map_or("", |(zh, en)| language.pick(zh, en));
         // Writing to a string does not fail.
         let _ = write!(
             text,
-            "\n  {}: {} [{}]",
+            "\n  {sentence}\n    {}: {} [{}]",
             finding.code, finding.seen, finding.clause
         );
     }

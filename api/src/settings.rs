@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use registry::Sentence;
 use registry::units::Unit;
 use serde::{Deserialize, Serialize};
 use signer::{FontSettings, FontSource};
@@ -123,7 +124,7 @@ impl Settings {
             std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))?;
         toml::from_str(&text).map_err(|error| Problem::Settings {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason: Sentence::new(format!("写法有误（{error}）"), error.to_string()),
         })
     }
 
@@ -134,7 +135,7 @@ impl Settings {
     pub(crate) fn text(&self, path: &Path) -> Result<String, Problem> {
         toml::to_string_pretty(self).map_err(|error| Problem::Settings {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason: Sentence::new(format!("无法写出（{error}）"), error.to_string()),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use registry::Sentence;
 use registry::units::{Contact, Contacts, CreditCode, RegionCode, Unit, UnitKind};
 use serde::Deserialize;
 
@@ -26,15 +27,13 @@ struct UnitFile {
 /// [`Problem::Unreadable`]; [`Problem::BadFile`] with line and key.
 pub(crate) fn read(path: &Path) -> Result<Unit, Problem> {
     let text = std::fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source))?;
-    parse(&text).map_err(|reason| Problem::BadFile {
-        path: path.to_owned(),
-        reason,
-    })
+    parse(&text).map_err(|reason| Problem::bad_file(path, reason))
 }
 
 /// Reads the text of a unit file; on failure says line and key.
-pub(crate) fn parse(text: &str) -> Result<Unit, String> {
-    let file: UnitFile = toml::from_str(text).map_err(|error| error.to_string())?;
+pub(crate) fn parse(text: &str) -> Result<Unit, Sentence> {
+    let file: UnitFile = toml::from_str(text)
+        .map_err(|error| Sentence::new(format!("写法有误（{error}）"), error.to_string()))?;
     let contacts = Contacts {
         responsible: file.responsible,
         business: file.business,
@@ -90,7 +89,7 @@ technical = { name = "丙", phone = "0999-3" }
             ("\"agency\"", "\"office\"", "office"),
         ] {
             let error = parse(&GOOD.replace(from, to)).unwrap_err();
-            assert!(error.contains(said), "{error}");
+            assert!(error.en.contains(said), "{error}");
         }
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use house::workspace::{self, TextFile};
 use serde_json::Value;
+use verifier::report::words::SENTENCES;
 
 /// Which rooms a room may use (ARCHITECTURE.md, code map).
 const MAY_USE: [(&str, &[&str]); 6] = [
@@ -124,6 +125,58 @@ fn generated_sql_stands_in_one_file() {
         files.len() <= 1 && !misplaced,
         "SQL is put together in {files:?}"
     );
+}
+
+/// Codes of findings look like `byterange.gap`; the one without a room is named by the verdict.
+#[test]
+fn every_finding_has_words_in_both_languages() {
+    const NO_CODES: [&str; 1] = ["certificate.json"];
+    let raised: BTreeSet<String> = rust_files()
+        .filter(|file| file.path.starts_with("verifier/src/") && !is_test(file))
+        .filter(|file| !file.path.ends_with("report/words.rs"))
+        .flat_map(|file| {
+            let (code, _) = file
+                .text
+                .split_once("mod tests {")
+                .unwrap_or((&file.text, ""));
+            let literals = code.split('"').filter(|literal| is_code(literal));
+            literals.map(str::to_owned).collect::<Vec<_>>()
+        })
+        .filter(|code| !NO_CODES.contains(&&**code))
+        .collect();
+    let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let said: BTreeSet<String> = SENTENCES
+        .iter()
+        .map(|(code, ..)| (*code).to_owned())
+        .collect();
+    let mut breaches = Vec::new();
+    breaches.extend(
+        raised
+            .difference(&said)
+            .map(|code| format!("{code} has no sentence")),
+    );
+    breaches.extend(
+        said.difference(&raised)
+            .map(|code| format!("nothing raises {code}")),
+    );
+    let odd = SENTENCES
+        .iter()
+        .filter(|(_, zh, en)| !chinese(zh) || chinese(en));
+    breaches.extend(odd.map(|(code, ..)| format!("{code} is not said in both languages")));
+    assert_eq!(said.len(), SENTENCES.len(), "a code stands once");
+    none(breaches);
+}
+
+fn is_code(literal: &str) -> bool {
+    let word = |text: &str| {
+        text.contains(|c: char| c.is_ascii_lowercase())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let room_and_rule = literal.split_once('.');
+    literal == "sealed_not_on_record"
+        || room_and_rule.is_some_and(|(room, rule)| word(room) && word(rule))
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub mod verdict;
 mod x509;
 
 pub use budget::Budgets;
-pub use error::Error;
+pub use error::{Error, Sentence};
 pub use inspect::{Inspected, inspect};
 pub use policy::Trust;
 pub use seal::examine;

@@ -2,8 +2,12 @@
 //!
 //! A report never says "valid": only [`crate::judge`] joins it with facts into a verdict.
 
+pub mod words;
+
 use jiff::Timestamp;
 use serde::Serialize;
+
+pub use words::words_of;
 
 /// Main status indication (ETSI EN 319 102-1 §5.1.3). Ordered from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

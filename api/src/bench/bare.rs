@@ -37,7 +37,7 @@ pub(super) fn verify_rate(files: &[Vec<u8>]) -> Result<f64, Problem> {
     let message = [7; 200];
     let signature = key
         .sign(&random, &message)
-        .map_err(|_| Problem::said("cannot sign".to_owned()))?;
+        .map_err(|_| Problem::usage("无法签名", "cannot sign"))?;
     let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.public_key().as_ref());
     Ok(on_all_cores(|| {
         for file in files {
@@ -74,10 +74,10 @@ pub(super) fn on_all_cores(work: impl Fn() -> usize + Sync) -> f64 {
 
 fn key() -> Result<(EcdsaKeyPair, SystemRandom), Problem> {
     let random = SystemRandom::new();
-    let broken = |_| Problem::said("cannot make a key".to_owned());
+    let broken = |_| Problem::usage("无法生成密钥", "cannot make a key");
     let pkcs8 =
         EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).map_err(broken)?;
     let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8.as_ref(), &random)
-        .map_err(|_| Problem::said("cannot make a key".to_owned()))?;
+        .map_err(|_| Problem::usage("无法生成密钥", "cannot make a key"))?;
     Ok((key, random))
 }

@@ -133,10 +133,10 @@ async fn push(
     let job = demo::accept(installation, package, agency, body, &key).await?;
     let tally = batch::work(installation, job, workshop, |_| ()).await?;
     if tally.issued != u64::from(count) {
-        return Err(Problem::said(format!(
-            "{} of {count} rows were issued",
-            tally.issued
-        )));
+        return Err(Problem::usage(
+            format!("{count} 行中只签发了 {} 行", tally.issued),
+            format!("{} of {count} rows were issued", tally.issued),
+        ));
     }
     Ok(Pushed {
         job,
@@ -161,9 +161,10 @@ fn verify(
         .map(|file| examine(file, &trust, at, &budgets).indication);
     rates.note("verify.cold.us", started.elapsed().as_secs_f64() * 1e6);
     if cold != Some(Some(verifier::report::Indication::TotalPassed)) {
-        return Err(Problem::said(format!(
-            "a file of ours does not verify: {cold:?}"
-        )));
+        return Err(Problem::usage(
+            format!("自己签发的文件核验不通过：{cold:?}"),
+            format!("a file of ours does not verify: {cold:?}"),
+        ));
     }
     let rate = bare::on_all_cores(|| {
         for file in files {

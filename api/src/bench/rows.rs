@@ -7,6 +7,7 @@ use registry::certificates::day_of;
 use registry::types::{TemplateSource, TypePackage};
 use serde_json::{Value, json};
 
+use crate::cli::every;
 use crate::clock;
 use crate::demo::city::{self, AGENCIES, Kind};
 use crate::demo::{Subject, package};
@@ -19,7 +20,7 @@ pub(super) fn notice() -> Result<Subject, Problem> {
         assets: BTreeMap::new(),
     };
     let package = TypePackage::parse(include_str!("assets/notice.type.toml"), template)
-        .map_err(|faults| Problem::said(format!("{faults:?}")))?;
+        .map_err(|faults| every("notice.type.toml".as_ref(), &faults))?;
     Ok(Subject {
         package,
         agency: &AGENCIES[1],

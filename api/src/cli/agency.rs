@@ -44,7 +44,7 @@ pub(super) async fn run(command: Agency, say: Say) -> Result<(), Problem> {
             let agency = code("agency", &agency, CreditCode::parse)?;
             let type_code = code("--type", &type_code, TypeCode::parse)?;
             let right = Authority::new(agency, type_code, from, to, &legal_basis)
-                .map_err(|fault| Problem::said(fault.to_string()))?;
+                .map_err(|fault| Problem::usage(fault.zh(), fault.to_string()))?;
             let installation = open(&folder).await?;
             installation
                 .registry

@@ -12,13 +12,12 @@ pub(super) async fn run(command: Audit, say: Say) -> Result<(), Problem> {
     let faults = registry.audit().verify().await?;
     let unrecorded = registry.audit().unrecorded().await?;
     registry.close().await;
-    let faults: Vec<String> = faults
-        .iter()
-        .map(ToString::to_string)
-        .chain(unrecorded.iter().map(ToString::to_string))
-        .collect();
-    for fault in &faults {
-        say.answer(&serde_json::json!({ "fault": fault }), |_| fault.clone())?;
+    let breaks = faults.iter().map(|fault| (fault.zh(), fault.to_string()));
+    let gaps = unrecorded.iter().map(|gap| (gap.zh(), gap.to_string()));
+    let faults: Vec<(String, String)> = breaks.chain(gaps).collect();
+    for (zh, en) in &faults {
+        let value = serde_json::json!({ "fault": { "zh": zh, "en": en } });
+        say.answer(&value, |language| language.pick(zh, en).to_owned())?;
     }
     if !faults.is_empty() {
         return Err(Problem::BadOutcome(1));

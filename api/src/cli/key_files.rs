@@ -114,5 +114,10 @@ pub(super) fn free_name(installation: &Installation, word: &'static str) -> Resu
     (1..)
         .map(|number| KeyId::numbered(word, number))
         .find(|id| !taken.contains(id))
-        .ok_or_else(|| Problem::said(format!("no number is left for a {word} key")))
+        .ok_or_else(|| {
+            Problem::usage(
+                format!("{word} 密钥的编号已用尽"),
+                format!("no number is left for a {word} key"),
+            )
+        })
 }

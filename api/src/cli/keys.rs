@@ -9,7 +9,7 @@ use keys::{FileKeyStore, KeyFacts, KeyId, Lifetimes, Purpose, Suite};
 use serde_json::json;
 
 use super::args::Keys;
-use super::{code, key_files, open};
+use super::{key_files, open};
 use crate::authorities::RevokedFile;
 use crate::clock;
 use crate::folder::DataFolder;
@@ -55,7 +55,7 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
             Ok(())
         }
         Keys::Import { folder, key, file } => {
-            let key: KeyId = code("--key", &key, str::parse)?;
+            let key = key_id(&key)?;
             let pem = fs::read_to_string(&file).map_err(|e| Problem::unreadable(&file, e))?;
             let installation = open(&folder).await?;
             let facts =
@@ -95,7 +95,7 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
             out,
             key_passphrase_file,
         } => {
-            let key: KeyId = code("--key", &key, str::parse)?;
+            let key = key_id(&key)?;
             let installation = open(&folder).await?;
             let passphrase = key_passphrase_file.as_deref();
             let done = key_files::export(&installation, &key, &out, passphrase).await;
@@ -115,7 +115,7 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
             key,
             reason,
         } => {
-            let key: KeyId = code("--key", &key, str::parse)?;
+            let key = key_id(&key)?;
             let installation = open(&folder).await?;
             let since = installation.revoke_x509(&key, reason).await?;
             installation.close().await;
@@ -232,4 +232,13 @@ async fn request(installation: &Installation, name: &str) -> Result<(KeyId, Stri
         .record_key_act("key.requested", &id, String::new())
         .await?;
     Ok((id, csr))
+}
+
+fn key_id(text: &str) -> Result<KeyId, Problem> {
+    text.parse().map_err(|error: keys::Error| {
+        Problem::usage(
+            format!("--key 有误：{}", error.zh()),
+            format!("--key is not right: {error}"),
+        )
+    })
 }

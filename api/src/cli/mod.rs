@@ -18,6 +18,7 @@ mod status;
 mod stock;
 mod transition;
 mod types;
+mod usage;
 mod verify;
 
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use registry::Registry;
 use registry::certificates::Name;
-use registry::units::Actor;
+use registry::units::{Actor, CodeFault};
 
 use crate::bench;
 use crate::demo;
@@ -41,10 +42,14 @@ use transition::Act;
 
 pub(crate) use args::{Bench, Demo};
 pub(crate) use sign::bar;
+pub(crate) use types::every;
 
 /// Parses the process's arguments, acts, and says how it went.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::tell(&error),
+    };
     let say = Say {
         language: Language::choose(arguments.lang),
         json: arguments.json,
@@ -52,9 +57,7 @@ pub fn run() -> ExitCode {
     match act(arguments.command, say) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            if !matches!(problem, Problem::BadOutcome(_)) {
-                eprintln!("{}", problem.words(say.language));
-            }
+            say.problem(&problem);
             ExitCode::from(problem.exit_code())
         }
     }
@@ -142,7 +145,7 @@ fn actor(acting: &Acting) -> Result<Actor, Problem> {
 fn parse_actor(option: &str, text: &str) -> Result<Actor, Problem> {
     Actor::parse(text).map_err(|fault| Problem::Usage {
         zh: format!(
-            "{option} 应为 账号@统一社会信用代码（账号用小写字母、数字、. _ -），“{text}”不符：{fault}"
+            "{option} 应为 账号@统一社会信用代码（账号用小写字母、数字、. _ -），“{text}”不符：{}", fault.zh()
         ),
         en: format!(
             "{option} must be ACCOUNT@CREDIT-CODE, the account of a-z 0-9 . _ -; {text:?} is not: {fault}"
@@ -160,13 +163,13 @@ fn name(text: &str) -> Result<Name, Problem> {
 }
 
 /// Reads a code given on the command line.
-fn code<T, E: std::fmt::Display>(
+fn code<T>(
     what: &str,
     text: &str,
-    parse: impl FnOnce(&str) -> Result<T, E>,
+    parse: impl FnOnce(&str) -> Result<T, CodeFault>,
 ) -> Result<T, Problem> {
     parse(text).map_err(|fault| Problem::Usage {
-        zh: format!("{what} “{text}” 有误：{fault}"),
+        zh: format!("{what} “{text}” 有误：{}", fault.zh()),
         en: format!("{what} {text:?} is not right: {fault}"),
     })
 }

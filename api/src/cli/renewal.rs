@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::Cursor;
 
+use registry::Sentence;
 use registry::batches::Outcome;
 use registry::certificates::Identifier;
 use registry::rows::RowFormat;
@@ -85,9 +86,12 @@ async fn renew(
 /// The row of the file, naming what it replaces.
 fn row(args: &Renewal, identifier: &Identifier) -> Result<String, Problem> {
     let text = fs::read_to_string(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
-    named(&text, identifier).map_err(|error| Problem::BadFile {
-        path: args.input.clone(),
-        reason: format!("one JSON object, the new row, is expected: {error}"),
+    named(&text, identifier).map_err(|error| {
+        let reason = Sentence::new(
+            format!("应为一个 JSON 对象，即新的一行（{error}）"),
+            format!("one JSON object, the new row, is expected: {error}"),
+        );
+        Problem::bad_file(&args.input, reason)
     })
 }
 

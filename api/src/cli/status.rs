@@ -55,7 +55,9 @@ fn check_digit() -> Finding {
 
 /// A verdict as JSON, with a finding about the question beside those about the record.
 fn with(verdict: &Verdict, finding: Option<&Finding>) -> Result<Value, Problem> {
-    let unwritable = |error: serde_json::Error| Problem::said(error.to_string());
+    let unwritable = |error: serde_json::Error| {
+        Problem::usage(format!("无法写成 JSON：{error}"), error.to_string())
+    };
     let mut value = serde_json::to_value(verdict).map_err(unwritable)?;
     let findings = value.get_mut("findings").and_then(Value::as_array_mut);
     if let (Some(findings), Some(finding)) = (findings, finding) {

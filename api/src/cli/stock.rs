@@ -2,8 +2,9 @@
 
 use std::fs::File;
 
+use registry::batches::RowFault;
 use registry::certificates::{Stock, StockOutcome, TypeCode, day_of};
-use registry::rows::{Blobs, ReadFault, RowError, RowLimits, check_stock_row, read};
+use registry::rows::{Blobs, FileFault, ReadFault, RowError, RowLimits, check_stock_row, read};
 use registry::types::PublishedType;
 use registry::units::{ActingAuthority, Actor};
 use serde_json::json;
@@ -40,17 +41,13 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
     };
     let format = batch::format_of(&args.input, args.encoding.map(Into::into))?;
     let file = File::open(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
-    let unreadable = |fault: String| Problem::BadFile {
-        path: args.input.clone(),
-        reason: fault,
-    };
-    let rows =
-        read(file, format, &RowLimits::default()).map_err(|fault| unreadable(fault.to_string()))?;
+    let unreadable = |fault: FileFault| Problem::bad_file(&args.input, fault.said());
+    let rows = read(file, format, &RowLimits::default()).map_err(unreadable)?;
     let mut tally = Tally::default();
     let mut group: Vec<Stock> = Vec::with_capacity(GROUP);
     for row in rows {
         match row {
-            Err(ReadFault::File(fault)) => return Err(unreadable(fault.to_string())),
+            Err(ReadFault::File(fault)) => return Err(unreadable(fault)),
             Err(ReadFault::Row(error)) => tally.refuse(&[error], say)?,
             Ok(raw) => {
                 match check_stock_row(&published, raw, day_of(clock::now()), &Blobs::new()) {
@@ -126,10 +123,10 @@ impl Tally {
     fn refuse(&mut self, errors: &[RowError], say: Say) -> Result<(), Problem> {
         self.refused += 1;
         for error in errors {
-            let value = json!({ "row": error.row, "fault": error.to_string() });
+            let value = json!({ "row": error.row, "fault": RowFault::from(error) });
             say.answer(&value, |language| match language {
-                Language::Zh => format!("{}: {}", error.row, error.zh()),
-                Language::En => format!("{}: {error}", error.row),
+                Language::Zh => error.zh(),
+                Language::En => error.to_string(),
             })?;
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use registry::Sentence;
 use registry::certificates::TypeCode;
 use registry::types::{
     DefinitionFault, Lint, LintFinding, Mark, ServiceItem, Severity, Step, TemplateSource,
@@ -14,6 +15,7 @@ use super::args::{Acting, Folder, Type, TypeStep};
 use super::{actor, code, open, open_to_read};
 use crate::clock;
 use crate::folder::DataFolder;
+use crate::language::Language;
 use crate::problem::Problem;
 use crate::say::Say;
 use crate::settings;
@@ -78,10 +80,7 @@ pub(super) async fn run(command: Type, say: Say) -> Result<(), Problem> {
 async fn put_items(folder: &Folder, acting: &Acting, file: &Path, say: Say) -> Result<(), Problem> {
     let actor = actor(acting)?;
     let text = fs::read_to_string(file).map_err(|source| Problem::unreadable(file, source))?;
-    let items = ServiceItem::parse_file(&text).map_err(|faults| Problem::BadFile {
-        path: file.to_owned(),
-        reason: every(&faults),
-    })?;
+    let items = ServiceItem::parse_file(&text).map_err(|faults| every(file, &faults))?;
     let installation = open(folder).await?;
     let types = installation.registry.types();
     let put = types.put_items(&items, &actor, clock::now()).await;
@@ -147,11 +146,11 @@ async fn take(step: Step, args: TypeStep, say: Say) -> Result<(), Problem> {
         installation.settings.verify_url_len(),
     )?;
     let taken = types.step(&type_code, version, mark, &lint).await?;
-    let stage = taken.stage().as_str();
+    let stage = taken.stage();
     installation.close().await;
     say.line(
-        format!("{type_code} 第 {version} 版：{stage}"),
-        format!("{type_code} version {version}: {stage}"),
+        format!("{type_code} 第 {version} 版{}", stage.zh()),
+        format!("{type_code} version {version}: {}", stage.as_str()),
     );
     Ok(())
 }
@@ -168,18 +167,16 @@ pub(super) fn lint(file: &Path, say: Say) -> Result<(), Problem> {
         what,
     } in &findings
     {
-        let weight = match severity {
-            Severity::Error => say.language.pick("错误", "error"),
-            Severity::Warning => say.language.pick("提示", "warning"),
+        let (zh, en) = match severity {
+            Severity::Error => ("错误", "error"),
+            Severity::Warning => ("提示", "warning"),
         };
         let value = serde_json::json!({
-            "severity": weight, "code": code, "place": place, "zh": what.zh, "en": what.en,
+            "severity": en, "code": code, "place": place.en, "zh": what.zh, "en": what.en,
         });
-        say.answer(&value, |language| {
-            format!(
-                "{weight} {code}: {place}: {}",
-                language.pick(&what.zh, &what.en)
-            )
+        say.answer(&value, |language| match language {
+            Language::Zh => format!("{zh} {code}：{}：{}", place.zh, what.zh),
+            Language::En => format!("{en} {code}: {}: {}", place.en, what.en),
         })?;
     }
     if findings
@@ -196,29 +193,26 @@ pub(super) fn lint(file: &Path, say: Say) -> Result<(), Problem> {
 pub(crate) fn read_package(file: &Path) -> Result<TypePackage, Problem> {
     let read =
         |path: &Path| fs::read_to_string(path).map_err(|source| Problem::unreadable(path, source));
-    let bad = |path: &Path, reason: String| Problem::BadFile {
-        path: path.to_owned(),
-        reason,
-    };
     let source = read(file)?;
-    let definition = TypeDefinition::parse(&source).map_err(|faults| bad(file, every(&faults)))?;
+    let definition = TypeDefinition::parse(&source).map_err(|faults| every(file, &faults))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let template = folder.join(&definition.template);
     let text = read(&template)?;
     let mut assets = BTreeMap::new();
-    for name in
-        signer::Template::asset_names(&text).map_err(|error| bad(&template, error.to_string()))?
-    {
+    for name in signer::Template::asset_names(&text).map_err(|error| {
+        Problem::bad_file(&template, Sentence::new(error.zh(), error.to_string()))
+    })? {
         let path = folder.join(&name);
         let bytes = fs::read(&path).map_err(|source| Problem::unreadable(&path, source))?;
         assets.insert(name, bytes);
     }
     let template = TemplateSource { text, assets };
-    TypePackage::parse(&source, template).map_err(|faults| bad(file, every(&faults)))
+    TypePackage::parse(&source, template).map_err(|faults| every(file, &faults))
 }
 
 /// Every fault, a line each.
-fn every(faults: &[DefinitionFault]) -> String {
-    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    lines.join("\n")
+pub(crate) fn every(file: &Path, faults: &[DefinitionFault]) -> Problem {
+    let zh: Vec<String> = faults.iter().map(DefinitionFault::zh).collect();
+    let en: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    Problem::bad_file(file, Sentence::new(zh.join("\n"), en.join("\n")))
 }

@@ -138,7 +138,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 fn unreadable(problem: &Problem, say: Say) -> Answer {
-    eprintln!("{}", problem.words(say.language));
+    say.problem(problem);
     Answer::Unreadable
 }
 

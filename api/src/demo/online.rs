@@ -126,7 +126,10 @@ pub(super) fn decide(
         .send("POST", "/v1/transitions", &decision)?;
     match act["items"][0]["outcome"].as_str() {
         Some("done") => Ok(()),
-        _ => Err(Problem::said(format!("{kind} was refused: {act}"))),
+        _ => Err(Problem::usage(
+            format!("{kind} 未予办理：{act}"),
+            format!("{kind} was refused: {act}"),
+        )),
     }
 }
 
@@ -144,7 +147,12 @@ pub(super) fn file(
         .of(agency.clerk)?
         .stream(&path)?
         .read_to_end(&mut bytes)
-        .map_err(|error| Problem::said(error.to_string()))?;
+        .map_err(|error| {
+            Problem::usage(
+                format!("文件没有取完：{error}"),
+                format!("the file broke off: {error}"),
+            )
+        })?;
     Ok(bytes)
 }
 

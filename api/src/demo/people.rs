@@ -63,9 +63,12 @@ impl People {
 
     /// A person of a unit by account; each account of the demo stands once.
     pub(super) fn of(&self, account: &str) -> Result<&Remote, Problem> {
-        self.others
-            .get(account)
-            .ok_or_else(|| Problem::said(format!("the demo has no person {account}")))
+        self.others.get(account).ok_or_else(|| {
+            Problem::usage(
+                format!("演示中没有 {account} 其人"),
+                format!("the demo has no person {account}"),
+            )
+        })
     }
 
     fn found(

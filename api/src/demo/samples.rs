@@ -81,8 +81,8 @@ fn replace(people: &People, kind: Kind, identifier: &str) -> Result<Pushed, Prob
     // The second row of the city is the one that was issued second.
     let rows = city_rows(kind, 2);
     let second = rows.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
-    let mut row: Map<String, Value> =
-        serde_json::from_slice(second).map_err(|error| Problem::said(error.to_string()))?;
+    let mut row: Map<String, Value> = serde_json::from_slice(second)
+        .map_err(|error| Problem::usage(format!("演示数据有误（{error}）"), error.to_string()))?;
     row.insert(
         "ref".to_owned(),
         format!("{}-changed", kind.file_name()).into(),
@@ -189,7 +189,7 @@ struct Spoken {
 fn of(issued: &Issued, wanted: Kind) -> Result<&Pushed, Problem> {
     let found = issued.iter().find(|(kind, _)| *kind == wanted);
     let found = found.map(|(_, pushed)| pushed);
-    found.ok_or_else(|| Problem::said("nothing of that kind was pushed".to_owned()))
+    found.ok_or_else(|| Problem::usage("没有推送这一类证照", "nothing of that kind was pushed"))
 }
 
 /// The first reason for which the type lets a business licence be revoked.
@@ -197,7 +197,10 @@ fn reason_for_revoking() -> Result<String, Problem> {
     let package = package(Kind::BusinessLicence)?;
     let mut reasons = package.definition().reasons.iter();
     let found = reasons.find(|rule| rule.uses.contains(&registry::types::ReasonUse::Revoke));
-    found
-        .map(|rule| rule.code.clone())
-        .ok_or_else(|| Problem::said("the type has no reason for revoking".to_owned()))
+    found.map(|rule| rule.code.clone()).ok_or_else(|| {
+        Problem::usage(
+            "该类型没有吊销的原因",
+            "the type has no reason for revoking",
+        )
+    })
 }

@@ -150,7 +150,7 @@ pub(crate) async fn found(folder: DataFolder) -> Result<Installation, Problem> {
     let mut secret = [0; 24];
     SystemRandom::new()
         .fill(&mut secret)
-        .map_err(|_| Problem::said("the system gives no random bytes".to_owned()))?;
+        .map_err(|_| Problem::usage("系统没有给出随机数", "the system gives no random bytes"))?;
     let passphrase = hex::encode(secret);
     write(&folder.passphrase(), &passphrase)?;
     let (name, code) = CENTRE;
@@ -246,15 +246,16 @@ fn epilogue(folder: &DataFolder, addresses: &Addresses, goes_on: bool, say: Say)
 }
 
 pub(super) fn actor(person: &str, unit: &str) -> Result<Actor, Problem> {
-    Actor::parse(&format!("{person}@{unit}")).map_err(|fault| Problem::said(fault.to_string()))
+    Actor::parse(&format!("{person}@{unit}"))
+        .map_err(|fault| Problem::usage(fault.zh(), fault.to_string()))
 }
 
 pub(super) fn credit_code(text: &str) -> Result<CreditCode, Problem> {
-    CreditCode::parse(text).map_err(|fault| Problem::said(fault.to_string()))
+    CreditCode::parse(text).map_err(|fault| Problem::usage(fault.zh(), fault.to_string()))
 }
 
 fn region(text: &str) -> Result<RegionCode, Problem> {
-    RegionCode::parse(text).map_err(|fault| Problem::said(fault.to_string()))
+    RegionCode::parse(text).map_err(|fault| Problem::usage(fault.zh(), fault.to_string()))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Problem> {

@@ -14,6 +14,7 @@ use registry::units::Authority;
 use super::city::{self, Agency, CENTRE, Kind};
 use super::story::{actor, credit_code};
 use crate::batch::{self, Order};
+use crate::cli::every;
 use crate::clock;
 use crate::installation::Installation;
 use crate::problem::Problem;
@@ -61,10 +62,8 @@ pub(crate) fn package(kind: Kind) -> Result<TypePackage, Problem> {
         text: files.template.to_owned(),
         assets: assets.collect(),
     };
-    TypePackage::parse(files.definition, template).map_err(|faults| {
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Problem::said(faults.join("\n"))
-    })
+    TypePackage::parse(files.definition, template)
+        .map_err(|faults| every(kind.file_name().as_ref(), &faults))
 }
 
 /// From file to published, as agency and centre would: four steps by three people; and the right to issue.
@@ -98,7 +97,7 @@ pub(crate) async fn publish(
         types.step(&code, version, mark, &lint).await?;
     }
     let right = Authority::new(credit_code(agency.code)?, code, SINCE, None, BASIS)
-        .map_err(|fault| Problem::said(fault.to_string()))?;
+        .map_err(|fault| Problem::usage(fault.zh(), fault.to_string()))?;
     installation
         .registry
         .units()

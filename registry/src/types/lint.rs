@@ -18,7 +18,7 @@ pub struct LintFinding {
     /// Stable name, such as `glyph.missing`.
     pub code: String,
     /// The element or field.
-    pub place: String,
+    pub place: Sentence,
     /// What was seen and what to do.
     pub what: Sentence,
 }

@@ -253,8 +253,8 @@ fn refuse_errors(lint: &dyn Lint, package: &TypePackage) -> Result<()> {
                  place, what, code, ..
              }| {
                 (
-                    format!("{place}：{}（{code}）", what.zh),
-                    format!("{place}: {} ({code})", what.en),
+                    format!("{}：{}（{code}）", place.zh, what.zh),
+                    format!("{}: {} ({code})", place.en, what.en),
                 )
             },
         )

@@ -19,7 +19,7 @@ impl Lint for Finds {
             .map(|severity| LintFinding {
                 severity,
                 code: "glyph.missing".into(),
-                place: "page[1].element[2]".into(),
+                place: Sentence::new("第 1 页第 2 个元素", "page[1].element[2]"),
                 what: Sentence::new("字体缺字", "no font has this character"),
             })
             .into_iter()

@@ -20,10 +20,10 @@ pub(super) fn of_row(error: Error) -> Result<RowFault, Error> {
             "内容过长，版面放不下；请缩短内容，或放大模板中的位置",
             &en,
         ),
-        Error::Image { field, .. } => RowFault::new(
+        Error::Image { field, what } => RowFault::new(
             "layout.image",
             Some(field),
-            "图片无法使用；请换用 PNG 或 JPEG 图片",
+            &format!("图片无法使用：{}", what.zh),
             &en,
         ),
         Error::Value { field, .. } => {

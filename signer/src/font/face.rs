@@ -1,5 +1,6 @@
 //! One face: its bytes, the table from characters to glyphs, and the figures a PDF font descriptor wants.
 
+use registry::Sentence;
 use ring::digest::{SHA256, digest};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::raw::TableProvider;
@@ -50,18 +51,26 @@ impl Face {
         let path = source.path.display().to_string();
         let data = std::fs::read(&source.path).map_err(|error| Error::Font {
             path: path.clone(),
-            what: format!("{error}; install the font or set another path"),
+            what: Sentence::new(
+                format!("{error}；请安装该字体，或在设置中另选"),
+                format!("{error}; install the font or set another path"),
+            ),
         })?;
         Self::parse(&data, source.index).map_err(|what| Error::Font { path, what })
     }
 
-    pub(super) fn parse(file: &[u8], index: u32) -> Result<Self, String> {
-        let font = FontRef::from_index(file, index)
-            .map_err(|error| format!("face {index} is not a font: {error}"))?;
+    pub(super) fn parse(file: &[u8], index: u32) -> Result<Self, Sentence> {
+        let font = FontRef::from_index(file, index).map_err(|error| {
+            Sentence::new(
+                format!("其中第 {index} 个不是字体（{error}）"),
+                format!("face {index} is not a font: {error}"),
+            )
+        })?;
         if font.glyf().is_err() && font.cff().is_err() {
-            return Err(
-                "neither TrueType nor CFF outlines; a variable CFF2 font will not do".to_owned(),
-            );
+            return Err(Sentence::new(
+                "既无 TrueType 也无 CFF 轮廓；可变的 CFF2 字体不能用",
+                "neither TrueType nor CFF outlines; a variable CFF2 font will not do",
+            ));
         }
         may_be_embedded(&font)?;
         let metrics = font.metrics(Size::unscaled(), LocationRef::default());
@@ -75,7 +84,9 @@ impl Face {
             .english_or_first();
         let name = name.map(|text| text.to_string()).unwrap_or_default();
         let data = strip(&font);
-        let stripped = FontRef::new(&data).map_err(|error| error.to_string())?;
+        let stripped = FontRef::new(&data).map_err(|error| {
+            Sentence::new(format!("字体无法读取（{error}）"), error.to_string())
+        })?;
         let outlines = match font.glyf() {
             Ok(_) => Outlines::TrueType(TrueType::read(&stripped)?),
             Err(_) => Outlines::Cff,
@@ -124,14 +135,15 @@ impl Face {
 
 /// OS/2 fsType: a licence that forbids embedding or subsetting (ISO 19005-3, 6.2.11.4.1: fonts that may
 /// be embedded for unlimited rendering).
-fn may_be_embedded(font: &FontRef<'_>) -> Result<(), String> {
+fn may_be_embedded(font: &FontRef<'_>) -> Result<(), Sentence> {
     const RESTRICTED: u16 = 0x0002;
     const NO_SUBSETTING: u16 = 0x0100;
     const BITMAP_ONLY: u16 = 0x0200;
     let fs_type = font.os2().map(|table| table.fs_type()).unwrap_or(0);
     if fs_type & 0x000F == RESTRICTED || fs_type & (NO_SUBSETTING | BITMAP_ONLY) != 0 {
-        return Err(format!(
-            "its licence bits (fsType {fs_type:#06x}) forbid embedding a subset"
+        return Err(Sentence::new(
+            format!("其许可位（fsType {fs_type:#06x}）禁止嵌入子集"),
+            format!("its licence bits (fsType {fs_type:#06x}) forbid embedding a subset"),
         ));
     }
     Ok(())

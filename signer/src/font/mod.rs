@@ -10,6 +10,7 @@ mod subset;
 pub(crate) mod tests;
 mod truetype;
 
+use registry::Sentence;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -94,8 +95,10 @@ impl Fonts {
         if settings.body.is_empty() {
             return Err(Error::Font {
                 path: "(none)".to_owned(),
-                what: "the settings name no font; name one, e.g. the one of Debian's package fonts-lxgw-wenkai"
-                    .to_owned(),
+                what: Sentence::new(
+                    "设置中没有字体；请指定，例如 Debian 软件包 fonts-lxgw-wenkai 中的字体",
+                    "the settings name no font; name one, e.g. the one of Debian's package fonts-lxgw-wenkai",
+                ),
             });
         }
         fonts.digest = fonts.compute_digest();

@@ -1,5 +1,6 @@
 //! The glyphs of a face that a file shows, and the font program with only them.
 
+use registry::Sentence;
 use std::fmt::Write;
 
 use subsetter::GlyphRemapper;
@@ -51,7 +52,7 @@ impl Subset {
     }
 
     /// Cuts the font down. The error says what the font lacks.
-    pub(crate) fn cut(&self, face: &Face) -> Result<SubsetFont, String> {
+    pub(crate) fn cut(&self, face: &Face) -> Result<SubsetFont, Sentence> {
         let program = match &face.outlines {
             Outlines::TrueType(tables) => {
                 let glyphs = self.remapper.remapped_gids().skip(1);
@@ -59,7 +60,7 @@ impl Subset {
             }
             Outlines::Cff => {
                 let font = subsetter::subset(face.data(), 0, &self.remapper);
-                cff_table(font.map_err(|e| e.to_string())?)?
+                cff_table(font.map_err(|e| no_subset(&e))?)?
             }
         };
         Ok(SubsetFont {
@@ -135,10 +136,14 @@ impl Subset {
 }
 
 /// The `CFF ` table of an OpenType file: what a FontFile3 of subtype CIDFontType0C holds.
-fn cff_table(file: Vec<u8>) -> Result<Vec<u8>, String> {
-    let font = skrifa::FontRef::new(&file).map_err(|error| error.to_string())?;
+fn cff_table(file: Vec<u8>) -> Result<Vec<u8>, Sentence> {
+    let font = skrifa::FontRef::new(&file).map_err(|error| no_subset(&error))?;
     let table = font
         .table_data(skrifa::Tag::new(b"CFF "))
-        .ok_or("no CFF table in the subset")?;
+        .ok_or_else(|| no_subset(&"no CFF table in the subset"))?;
     Ok(table.as_bytes().to_vec())
+}
+
+fn no_subset(why: &dyn std::fmt::Display) -> Sentence {
+    Sentence::new(format!("无法取出子集（{why}）"), why.to_string())
 }

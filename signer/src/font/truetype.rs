@@ -3,6 +3,7 @@
 //! `subsetter` does the same from any file; this reads the tables once and not for each page, which makes a
 //! page a tenth quicker. It is judged by skrifa and `subsetter` in the tests.
 
+use registry::Sentence;
 use std::ops::Range;
 
 use skrifa::raw::TableProvider;
@@ -31,14 +32,17 @@ const SHORT: usize = 0x1_FFFE;
 
 impl TrueType {
     /// Reads the tables; the error says which of them is wanting.
-    pub(super) fn read(font: &FontRef<'_>) -> Result<Self, String> {
+    pub(super) fn read(font: &FontRef<'_>) -> Result<Self, Sentence> {
         let table = |tag: &[u8; 4]| {
             let data = font.table_data(Tag::new(tag));
             data.map(|data| data.as_bytes().to_vec())
                 .unwrap_or_default()
         };
         let broken = |what: &str| {
-            format!("its table {what} is missing, too short or does not fit the others")
+            Sentence::new(
+                format!("其中的表 {what} 缺失、过短或与其他表不符"),
+                format!("its table {what} is missing, too short or does not fit the others"),
+            )
         };
         let records = font.table_directory().table_records().iter();
         let glyf = records
@@ -84,7 +88,7 @@ impl TrueType {
         &self,
         font: &[u8],
         glyphs: impl Iterator<Item = u16>,
-    ) -> Result<Vec<u8>, String> {
+    ) -> Result<Vec<u8>, Sentence> {
         let mut ids: Vec<u16> = std::iter::once(0).chain(glyphs).collect();
         let mut glyf = Vec::with_capacity(ids.len() * 300);
         let mut starts = Vec::with_capacity(ids.len() + 1);
@@ -95,13 +99,13 @@ impl TrueType {
             glyf.extend_from_slice(self.outline(font, *id)?);
             glyf.resize(glyf.len().next_multiple_of(2), 0);
             renumber_components(&mut glyf[start..], &mut ids)
-                .ok_or("a composite glyph is cut short")?;
+                .ok_or_else(|| Sentence::new("复合字形不完整", "a composite glyph is cut short"))?;
             next += 1;
         }
         starts.push(glyf.len());
 
         let count = u16::try_from(ids.len())
-            .map_err(|_| "too many glyphs")?
+            .map_err(|_| Sentence::new("字形过多", "too many glyphs"))?
             .to_be_bytes();
         let long = glyf.len() > SHORT;
         let loca: Vec<u8> = if long {
@@ -146,12 +150,17 @@ impl TrueType {
         Ok(file(&tables))
     }
 
-    fn outline<'a>(&self, font: &'a [u8], glyph: u16) -> Result<&'a [u8], String> {
+    fn outline<'a>(&self, font: &'a [u8], glyph: u16) -> Result<&'a [u8], Sentence> {
         let glyph = usize::from(glyph);
         let range = self.starts.get(glyph).zip(self.starts.get(glyph + 1));
         range
             .and_then(|(start, end)| font.get(*start as usize..*end as usize))
-            .ok_or_else(|| format!("it has no outline of glyph {glyph}"))
+            .ok_or_else(|| {
+                Sentence::new(
+                    format!("其中没有字形 {glyph} 的轮廓"),
+                    format!("it has no outline of glyph {glyph}"),
+                )
+            })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a batch shares: static objects, fonts of the fixed texts, backgrounds; all written once.
 
+use registry::Sentence;
 use std::sync::{Arc, OnceLock};
 
 use ring::digest::{Context, SHA256};
@@ -102,8 +103,14 @@ impl Template {
             for name in element.fields() {
                 let what = match info.fields.iter().find(|field| field.name == name) {
                     Some(field) if field.printed => continue,
-                    Some(_) => format!("the type does not print its field `{name}`"),
-                    None => format!("the type has no field `{name}`"),
+                    Some(_) => Sentence::new(
+                        format!("类型规定字段 {name} 不印制"),
+                        format!("the type does not print its field `{name}`"),
+                    ),
+                    None => Sentence::new(
+                        format!("类型没有字段 {name}"),
+                        format!("the type has no field `{name}`"),
+                    ),
                 };
                 return Err(Error::Template {
                     place: element.place.clone(),
@@ -299,15 +306,18 @@ impl Compiler<'_> {
         let Some(name) = &page.background else {
             return Ok(out);
         };
-        let refuse = |what: String| Error::Template {
+        let refuse = |what: Sentence| Error::Template {
             place: Place::page(number).key("background"),
-            what: format!("`{name}`: {what}"),
+            what: Sentence::new(
+                format!("{name}：{}", what.zh),
+                format!("`{name}`: {}", what.en),
+            ),
         };
         let bytes = self
             .template
             .assets
             .get(name)
-            .ok_or_else(|| refuse("no such file".to_owned()))?;
+            .ok_or_else(|| refuse(Sentence::new("没有这一文件", "no such file")))?;
         if name.to_ascii_lowercase().ends_with(".svg") {
             draw_svg(&mut out, bytes, width, height).map_err(refuse)?;
         } else {

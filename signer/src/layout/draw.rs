@@ -9,6 +9,7 @@ use crate::template::{
     Area, Element, ElementKind, Fit, ImageBox, Pattern, Place, Qr, Shape, ShapePath, Stroke, Style,
     Table, TextBox, Watermark,
 };
+use registry::Sentence;
 
 /// Where elements are drawn: one page's content under construction.
 pub(super) struct Canvas<'a, 'b> {
@@ -202,7 +203,7 @@ impl Canvas<'_, '_> {
         document: &Document,
         number: usize,
     ) -> Result<Option<Picture>, Error> {
-        let refuse = |what: String| Error::Image {
+        let refuse = |what: Sentence| Error::Image {
             field: image.field.clone(),
             what,
         };
@@ -210,9 +211,10 @@ impl Canvas<'_, '_> {
             None => return Ok(None),
             Some(Value::Image { bytes, .. }) => bytes,
             Some(_) => {
-                return Err(refuse(
-                    "the template shows a picture, the value is none".to_owned(),
-                ));
+                return Err(refuse(Sentence::new(
+                    "模板要显示图片，而该值不是图片",
+                    "the template shows a picture, the value is none",
+                )));
             }
         };
         let picture = Picture::read(bytes).map_err(refuse)?;

@@ -1,5 +1,6 @@
 //! One document onto the compiled pages.
 
+use registry::Sentence;
 use ring::digest::Context;
 
 use super::compile::{Compiled, CompiledPage};
@@ -152,7 +153,7 @@ impl Writer<'_> {
         let refs = self.compiled.refs;
         let json = certificate_json(self.document).map_err(|error| Error::Value {
             field: "certificate.json".to_owned(),
-            what: error.to_string(),
+            what: Sentence::new(format!("无法写出（{error}）"), error.to_string()),
         })?;
         let date = pdf_date(self.document.made_at);
         let entries = format!(

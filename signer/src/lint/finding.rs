@@ -48,7 +48,7 @@ impl LintFinding {
         Self::new(
             code,
             &place,
-            format!("试排失败:{error}"),
+            format!("试排失败：{}", error.zh()),
             format!("trial layout failed: {error}"),
         )
     }

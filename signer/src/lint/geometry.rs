@@ -18,14 +18,14 @@ pub(super) fn check(page: &Page, info: &TypeInfo, findings: &mut Vec<LintFinding
             findings.push(LintFinding::new(
                 "seal.outside_page",
                 &place.key("centre"),
-                "印章超出页面",
+                "印章超出页面；请移动或缩小",
                 "the seal is not wholly on the page",
             ));
         } else if extent(element).is_some_and(|area| !inside(page, &area)) {
             findings.push(LintFinding::new(
                 "element.outside_page",
                 place,
-                "元素超出页面",
+                "元素超出页面；请移动或缩小",
                 "the element is not wholly on the page",
             ));
         }
@@ -68,8 +68,8 @@ pub(super) fn check_background(
         LintFinding::new(
             "background.unfit",
             &place,
-            format!("底图不能用:{what}"),
-            what,
+            format!("底图不能用：{}", what.zh),
+            what.en,
         )
     }));
 }

@@ -25,7 +25,7 @@ pub(super) fn check(
         Err(Error::DoesNotFit { field, size, .. }) => findings.push(LintFinding::new(
             "text.overflow",
             &element.place.key("box"),
-            format!("`{field}` 取最长值时,{size} 磅也放不下；请放大框或减小 min_size"),
+            format!("`{field}` 取最长值时，{size} 磅也放不下；请放大框或减小 min_size"),
             format!(
                 "`{field}` at its largest does not fit even at {size} pt; enlarge the box or lower min_size"
             ),
@@ -107,7 +107,7 @@ fn check_glyphs(
         findings.push(LintFinding::new(
             "font.glyph_missing",
             &element.place,
-            format!("字体缺字:{shown}"),
+            format!("字体缺字：{shown}"),
             format!("no font has a glyph for {shown}"),
         ));
     }

@@ -3,6 +3,7 @@
 use super::file::{File, Ref, push};
 use super::{Content, deflate_well};
 use crate::font::{Face, Outlines, Subset};
+use registry::Sentence;
 
 /// How often a font is written: what is written for each document must be quick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub(crate) fn write_font(
     face: &Face,
     subset: &Subset,
     reuse: Reuse,
-) -> Result<Ref, String> {
+) -> Result<Ref, Sentence> {
     let font = subset.cut(face)?;
     let [type0, cid, descriptor, program, cmap] = [(); 5].map(|()| file.reserve());
     let name = &font.name;

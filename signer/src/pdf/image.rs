@@ -1,5 +1,7 @@
 //! Pictures: JPEG as it is, PNG decoded; three or one channel of 8 bits, nothing transparent.
 
+use registry::Sentence;
+
 use super::deflate;
 use super::file::{File, Ref};
 
@@ -19,11 +21,14 @@ const MAX_PIXELS: u64 = 25_000_000;
 
 impl Picture {
     /// Reads a PNG or JPEG by its first bytes. The error says what a person should do.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Sentence> {
         match bytes {
             [0x89, b'P', b'N', b'G', ..] => png(bytes),
             [0xFF, 0xD8, 0xFF, ..] => jpeg(bytes),
-            _ => Err("neither PNG nor JPEG; convert the picture".to_owned()),
+            _ => Err(Sentence::new(
+                "既不是 PNG 也不是 JPEG；请转换格式",
+                "neither PNG nor JPEG; convert the picture",
+            )),
         }
     }
 
@@ -49,16 +54,27 @@ pub(crate) fn write_picture(file: &mut File, picture: &Picture) -> Ref {
     number
 }
 
-fn check_size(width: u32, height: u32) -> Result<(), String> {
+/// The words of the decoder stand in brackets.
+fn broken(format: &str, why: &dyn std::fmt::Display) -> Sentence {
+    Sentence::new(
+        format!("{format} 图片已损坏（{why}）；请重新导出"),
+        format!("a broken {format}: {why}"),
+    )
+}
+
+fn check_size(width: u32, height: u32) -> Result<(), Sentence> {
     let pixels = u64::from(width) * u64::from(height);
     if width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS {
-        return Err(format!("{width} × {height} pixels; scale the picture down"));
+        return Err(Sentence::new(
+            format!("有 {width} × {height} 像素；请缩小图片"),
+            format!("{width} × {height} pixels; scale the picture down"),
+        ));
     }
     Ok(())
 }
 
-fn png(bytes: &[u8]) -> Result<Picture, String> {
-    let broken = |error: png::DecodingError| format!("a broken PNG: {error}");
+fn png(bytes: &[u8]) -> Result<Picture, Sentence> {
+    let broken = |error: png::DecodingError| broken("PNG", &error);
     let limits = png::Limits {
         bytes: MAX_PIXELS as usize * 4,
     };
@@ -69,7 +85,7 @@ fn png(bytes: &[u8]) -> Result<Picture, String> {
     check_size(width, height)?;
     let size = reader
         .output_buffer_size()
-        .ok_or("a broken PNG: its size overflows")?;
+        .ok_or_else(|| self::broken("PNG", &"its size overflows"))?;
     let mut pixels = vec![0; size];
     let info = reader.next_frame(&mut pixels).map_err(broken)?;
     pixels.truncate(info.buffer_size());
@@ -82,7 +98,7 @@ fn png(bytes: &[u8]) -> Result<Picture, String> {
         png::ColorType::Rgb => (false, pixels),
         png::ColorType::Rgba => (false, over_white::<4>(&pixels)),
         png::ColorType::Indexed => {
-            return Err("a broken PNG: its palette was not applied".to_owned());
+            return Err(self::broken("PNG", &"its palette was not applied"));
         }
     };
     Ok(Picture::new(
@@ -153,8 +169,8 @@ fn over_white<const N: usize>(pixels: &[u8]) -> Vec<u8> {
 }
 
 /// Takes a baseline or progressive JPEG with one or three channels unchanged.
-fn jpeg(bytes: &[u8]) -> Result<Picture, String> {
-    let cut = || "a broken JPEG: it ends too early".to_owned();
+fn jpeg(bytes: &[u8]) -> Result<Picture, Sentence> {
+    let cut = || broken("JPEG", &"it ends too early");
     let mut rest = &bytes[2..];
     loop {
         let [0xFF, marker, after @ ..] = rest else {
@@ -172,17 +188,20 @@ fn jpeg(bytes: &[u8]) -> Result<Picture, String> {
         match marker {
             0xC0..=0xC2 => return jpeg_frame(segment, bytes),
             0xC3..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => {
-                return Err("a lossless or arithmetic JPEG; save it as a usual one".to_owned());
+                return Err(Sentence::new(
+                    "是无损或算术编码的 JPEG；请另存为普通 JPEG",
+                    "a lossless or arithmetic JPEG; save it as a usual one",
+                ));
             }
-            0xDA => return Err("a broken JPEG: no frame before its data".to_owned()),
+            0xDA => return Err(broken("JPEG", &"no frame before its data")),
             _ => rest = after.get(length..).ok_or_else(cut)?,
         }
     }
 }
 
-fn jpeg_frame(segment: &[u8], bytes: &[u8]) -> Result<Picture, String> {
+fn jpeg_frame(segment: &[u8], bytes: &[u8]) -> Result<Picture, Sentence> {
     let [precision, h1, h0, w1, w0, channels, ..] = segment else {
-        return Err("a broken JPEG: its frame is cut".to_owned());
+        return Err(broken("JPEG", &"its frame is cut"));
     };
     let (width, height) = (
         u16::from_be_bytes([*w1, *w0]),
@@ -190,8 +209,8 @@ fn jpeg_frame(segment: &[u8], bytes: &[u8]) -> Result<Picture, String> {
     );
     check_size(width.into(), height.into())?;
     // Cameras put padding behind the end of the image; a file that lacks the end is cut.
-    let end =
-        memchr::memmem::rfind(bytes, &[0xFF, 0xD9]).ok_or("a broken JPEG: its end is missing")?;
+    let end = memchr::memmem::rfind(bytes, &[0xFF, 0xD9])
+        .ok_or_else(|| broken("JPEG", &"its end is missing"))?;
     let bytes = &bytes[..end + 2];
     match (precision, channels) {
         (8, 1 | 3) => {
@@ -204,8 +223,14 @@ fn jpeg_frame(segment: &[u8], bytes: &[u8]) -> Result<Picture, String> {
                 bytes.to_vec(),
             ))
         }
-        (8, 4) => Err("a CMYK JPEG; save it as RGB".to_owned()),
-        _ => Err("a JPEG of an unusual kind; save it with 8 bits and as RGB or grey".to_owned()),
+        (8, 4) => Err(Sentence::new(
+            "是 CMYK 的 JPEG；请另存为 RGB",
+            "a CMYK JPEG; save it as RGB",
+        )),
+        _ => Err(Sentence::new(
+            "是不常见的 JPEG；请另存为 8 位的 RGB 或灰度图",
+            "a JPEG of an unusual kind; save it with 8 bits and as RGB or grey",
+        )),
     }
 }
 
@@ -240,7 +265,7 @@ mod tests {
     fn check(bytes: &[u8], expect: &str) {
         let said = match Picture::read(bytes) {
             Ok(picture) => format!("{} × {} {}", picture.width, picture.height, picture.entries),
-            Err(what) => what,
+            Err(what) => what.en,
         };
         assert!(said.contains(expect), "{said}");
     }

@@ -1,6 +1,7 @@
 //! SVG backgrounds: plain filled and stroked paths. Whatever would need transparency, fonts or pictures is
 //! refused by name, so that nothing disappears unseen.
 
+use registry::Sentence;
 use usvg::tiny_skia_path::{PathSegment, Point, Transform};
 use usvg::{
     Fill, FillRule, Group, ImageHrefResolver, LineCap, LineJoin, Node, Options, Paint, PaintOrder,
@@ -17,17 +18,33 @@ pub(crate) fn draw_svg(
     bytes: &[u8],
     width: f32,
     height: f32,
-) -> Result<(), String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "an SVG is UTF-8 text".to_owned())?;
+) -> Result<(), Sentence> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| Sentence::new("SVG 须为 UTF-8 文本", "an SVG is UTF-8 text"))?;
     // the parser drops these silently
-    for (tag, advice) in [
-        ("<text", "convert text to paths"),
-        ("<image", "pictures are not drawn; use a PNG background"),
-        ("<foreignObject", "foreign objects are not drawn"),
-        ("<script", "scripts have no place in a template"),
+    for (tag, zh, en) in [
+        ("<text", "请将文字转换为路径", "convert text to paths"),
+        (
+            "<image",
+            "图片不会画出；请改用 PNG 底图",
+            "pictures are not drawn; use a PNG background",
+        ),
+        (
+            "<foreignObject",
+            "外来对象不会画出",
+            "foreign objects are not drawn",
+        ),
+        (
+            "<script",
+            "模板中不得有脚本",
+            "scripts have no place in a template",
+        ),
     ] {
         if text.contains(tag) {
-            return Err(format!("the SVG has {tag}>; {advice}"));
+            return Err(Sentence::new(
+                format!("SVG 中有 {tag}>；{zh}"),
+                format!("the SVG has {tag}>; {en}"),
+            ));
         }
     }
     let nothing = ImageHrefResolver {
@@ -38,7 +55,12 @@ pub(crate) fn draw_svg(
         image_href_resolver: nothing,
         ..Options::default()
     };
-    let tree = Tree::from_str(text, &options).map_err(|error| format!("not an SVG: {error}"))?;
+    let tree = Tree::from_str(text, &options).map_err(|error| {
+        Sentence::new(
+            format!("不是 SVG（{error}）"),
+            format!("not an SVG: {error}"),
+        )
+    })?;
     let size = tree.size();
     let onto_page = Transform::from_row(
         width / size.width(),
@@ -51,20 +73,21 @@ pub(crate) fn draw_svg(
     draw_group(out, tree.root(), onto_page)
 }
 
-fn draw_group(out: &mut Content, group: &Group, onto_page: Transform) -> Result<(), String> {
+fn draw_group(out: &mut Content, group: &Group, onto_page: Transform) -> Result<(), Sentence> {
     let unplain = [
-        (group.opacity().get() < 1.0, "opacity"),
-        (group.clip_path().is_some(), "a clip path"),
-        (group.mask().is_some(), "a mask"),
-        (!group.filters().is_empty(), "a filter"),
+        (group.opacity().get() < 1.0, ("透明度", "opacity")),
+        (group.clip_path().is_some(), ("裁剪路径", "a clip path")),
+        (group.mask().is_some(), ("蒙版", "a mask")),
+        (!group.filters().is_empty(), ("滤镜", "a filter")),
         (
             group.blend_mode() != usvg::BlendMode::Normal,
-            "a blend mode",
+            ("混合模式", "a blend mode"),
         ),
     ];
-    if let Some((_, what)) = unplain.iter().find(|(found, _)| *found) {
-        return Err(format!(
-            "the SVG uses {what}; only plain paths can be drawn"
+    if let Some((_, (zh, en))) = unplain.iter().find(|(found, _)| *found) {
+        return Err(Sentence::new(
+            format!("SVG 使用了{zh}；只能画普通路径"),
+            format!("the SVG uses {en}; only plain paths can be drawn"),
         ));
     }
     for node in group.children() {
@@ -73,17 +96,25 @@ fn draw_group(out: &mut Content, group: &Group, onto_page: Transform) -> Result<
             Node::Path(path) if path.is_visible() => draw_path(out, path, onto_page)?,
             Node::Path(_) => {}
             Node::Image(_) => {
-                return Err("the SVG holds a picture; use a PNG background".to_owned());
+                return Err(Sentence::new(
+                    "SVG 中有图片；请改用 PNG 底图",
+                    "the SVG holds a picture; use a PNG background",
+                ));
             }
-            Node::Text(_) => return Err("the SVG holds text; convert it to paths".to_owned()),
+            Node::Text(_) => {
+                return Err(Sentence::new(
+                    "SVG 中有文字；请转换为路径",
+                    "the SVG holds text; convert it to paths",
+                ));
+            }
         }
     }
     Ok(())
 }
 
-fn draw_path(out: &mut Content, path: &Path, onto_page: Transform) -> Result<(), String> {
+fn draw_path(out: &mut Content, path: &Path, onto_page: Transform) -> Result<(), Sentence> {
     let transform = onto_page.pre_concat(path.abs_transform());
-    let fill = |out: &mut Content| -> Result<(), String> {
+    let fill = |out: &mut Content| -> Result<(), Sentence> {
         let Some(fill) = path.fill() else {
             return Ok(());
         };
@@ -96,7 +127,7 @@ fn draw_path(out: &mut Content, path: &Path, onto_page: Transform) -> Result<(),
         });
         Ok(())
     };
-    let stroke = |out: &mut Content| -> Result<(), String> {
+    let stroke = |out: &mut Content| -> Result<(), Sentence> {
         let Some(stroke) = path.stroke() else {
             return Ok(());
         };
@@ -111,25 +142,32 @@ fn draw_path(out: &mut Content, path: &Path, onto_page: Transform) -> Result<(),
     }
 }
 
-fn fill_colour(fill: &Fill) -> Result<Colour, String> {
+fn fill_colour(fill: &Fill) -> Result<Colour, Sentence> {
     colour(fill.paint(), fill.opacity().get())
 }
 
-fn colour(paint: &Paint, opacity: f32) -> Result<Colour, String> {
+fn colour(paint: &Paint, opacity: f32) -> Result<Colour, Sentence> {
     if opacity < 1.0 {
-        return Err("the SVG uses opacity; choose the lighter colour itself".to_owned());
+        return Err(Sentence::new(
+            "SVG 使用了透明度；请直接选用较浅的颜色",
+            "the SVG uses opacity; choose the lighter colour itself",
+        ));
     }
     match paint {
         Paint::Color(colour) => Ok(Colour([colour.red, colour.green, colour.blue])),
-        Paint::LinearGradient(_) | Paint::RadialGradient(_) => {
-            Err("the SVG uses a gradient; use plain colours".to_owned())
-        }
-        Paint::Pattern(_) => Err("the SVG uses a pattern; draw its paths".to_owned()),
+        Paint::LinearGradient(_) | Paint::RadialGradient(_) => Err(Sentence::new(
+            "SVG 使用了渐变；请用纯色",
+            "the SVG uses a gradient; use plain colours",
+        )),
+        Paint::Pattern(_) => Err(Sentence::new(
+            "SVG 使用了图案填充；请直接画出路径",
+            "the SVG uses a pattern; draw its paths",
+        )),
     }
 }
 
 /// Opens `q` and sets everything about the stroke; widths follow the mean scale of the transform.
-fn set_stroke(out: &mut Content, stroke: &Stroke, transform: Transform) -> Result<(), String> {
+fn set_stroke(out: &mut Content, stroke: &Stroke, transform: Transform) -> Result<(), Sentence> {
     let colour = colour(stroke.paint(), stroke.opacity().get())?;
     let scale = (transform.sx * transform.sy - transform.kx * transform.ky)
         .abs()

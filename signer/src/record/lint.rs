@@ -29,12 +29,15 @@ impl Lint for TemplateLint {
                 .iter()
                 .map(finding)
                 .collect(),
-            Err(error) => vec![LintFinding {
-                severity: Severity::Error,
-                code: "template.unreadable".to_owned(),
-                place: package.definition().template.clone(),
-                what: Sentence::new(error.to_string(), error.to_string()),
-            }],
+            Err(error) => {
+                let template = package.definition().template.as_str();
+                vec![LintFinding {
+                    severity: Severity::Error,
+                    code: "template.unreadable".to_owned(),
+                    place: Sentence::new(template, template),
+                    what: Sentence::new(error.zh(), error.to_string()),
+                }]
+            }
         }
     }
 }
@@ -60,7 +63,7 @@ fn finding(finding: &crate::LintFinding) -> LintFinding {
     LintFinding {
         severity: Severity::Error,
         code: finding.code.to_owned(),
-        place: finding.place.to_string(),
+        place: Sentence::new(finding.place.zh(), finding.place.to_string()),
         what: Sentence::new(finding.zh.as_str(), finding.en.as_str()),
     }
 }

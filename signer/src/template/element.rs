@@ -1,5 +1,7 @@
 //! Elements of a page, in millimetres from its top left corner. Made only by `raw`.
 
+use registry::Sentence;
+
 use crate::Error;
 use crate::template::{Assets, Page, Pattern, Place};
 
@@ -259,7 +261,10 @@ pub(crate) fn check_backgrounds(pages: &[Page], assets: &Assets) -> Result<(), E
         {
             return Err(Error::Template {
                 place: Place::page(number).key("background"),
-                what: format!("the file `{name}` is not beside the template"),
+                what: Sentence::new(
+                    format!("模板旁没有文件 {name}"),
+                    format!("the file `{name}` is not beside the template"),
+                ),
             });
         }
     }
@@ -277,19 +282,21 @@ pub(crate) fn only_seal(pages: &[Page]) -> Result<(usize, Seal), Error> {
                 _ => None,
             })
     });
-    let (place, what) = match (seals.next(), seals.next()) {
+    let (place, zh, en) = match (seals.next(), seals.next()) {
         (Some((page, seal, _)), None) => return Ok((page, seal.clone())),
         (None, _) => (
             Place::default(),
+            "没有印章；请加一个 kind = \"seal\" 的元素",
             "no seal; add an element with kind = \"seal\"",
         ),
         (_, Some((_, _, second))) => (
             second.clone(),
+            "有第二个印章；一份证照只盖一个",
             "a second seal; a certificate is sealed once",
         ),
     };
     Err(Error::Template {
         place,
-        what: what.to_owned(),
+        what: Sentence::new(zh, en),
     })
 }

@@ -1,6 +1,7 @@
 //! Texts with bindings: `批准文号:{cert.number}`, `{birth:yyyy年M月d日}`.
 
 use jiff::civil::Date;
+use registry::Sentence;
 
 /// A text that is put together from literals and bound values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +80,7 @@ pub(crate) enum DatePart {
 
 impl Pattern {
     /// Reads a pattern; `{{` and `}}` are braces. The error says what was not understood.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Sentence> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -93,11 +94,17 @@ impl Pattern {
                 continue;
             }
             if brace == "}" {
-                return Err("a `}` without `{`; write `}}` for a brace".to_owned());
+                return Err(Sentence::new(
+                    "有 } 而没有 {；要写括号本身请写 }}",
+                    "a `}` without `{`; write `}}` for a brace",
+                ));
             }
-            let (inner, after) = after
-                .split_once('}')
-                .ok_or("a `{` without `}`; write `{{` for a brace")?;
+            let (inner, after) = after.split_once('}').ok_or_else(|| {
+                Sentence::new(
+                    "有 { 而没有 }；要写括号本身请写 {{",
+                    "a `{` without `}`; write `{{` for a brace",
+                )
+            })?;
             if !literal.is_empty() {
                 pieces.push(Piece::Literal(std::mem::take(&mut literal)));
             }
@@ -147,7 +154,7 @@ impl Pattern {
     }
 }
 
-fn bound(inner: &str) -> Result<Piece, String> {
+fn bound(inner: &str) -> Result<Piece, Sentence> {
     let (name, format) = match inner.split_once(':') {
         Some((name, format)) => (name.trim(), Some(format.trim())),
         None => (inner.trim(), None),
@@ -161,27 +168,31 @@ fn bound(inner: &str) -> Result<Piece, String> {
     Ok(Piece::Bound { binding, format })
 }
 
-fn binding(name: &str) -> Result<Binding, String> {
+fn binding(name: &str) -> Result<Binding, Sentence> {
     if let Some(key) = name.strip_prefix("cert.") {
-        return CertKey::parse(key).map(Binding::Cert).ok_or_else(|| {
-            format!(
-                "`{{{name}}}` is not known; cert. goes with {}",
-                CertKey::names()
-            )
-        });
+        return CertKey::parse(key)
+            .map(Binding::Cert)
+            .ok_or_else(|| unknown(name, "cert", &CertKey::names()));
     }
     if let Some(key) = name.strip_prefix("copy.") {
-        return CopyKey::parse(key).map(Binding::Copy).ok_or_else(|| {
-            format!(
-                "`{{{name}}}` is not known; copy. goes with {}",
-                CopyKey::names()
-            )
-        });
+        return CopyKey::parse(key)
+            .map(Binding::Copy)
+            .ok_or_else(|| unknown(name, "copy", &CopyKey::names()));
     }
     if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '{') {
-        return Err(format!("`{{{name}}}` is not the name of a field"));
+        return Err(Sentence::new(
+            format!("{{{name}}} 不是字段名"),
+            format!("`{{{name}}}` is not the name of a field"),
+        ));
     }
     Ok(Binding::Field(name.to_owned()))
+}
+
+fn unknown(name: &str, family: &str, known: &str) -> Sentence {
+    Sentence::new(
+        format!("没有 {{{name}}}；{family}. 之后可用 {known}"),
+        format!("`{{{name}}}` is not known; {family}. goes with {known}"),
+    )
 }
 
 /// One table for reading names and for listing them in an error.
@@ -225,7 +236,7 @@ impl DatePattern {
     }
 
     /// Reads `chinese` or a pattern of `yyyy`, `MM`, `M`, `dd`, `d`; other letters are refused.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Sentence> {
         if text == "chinese" {
             return Ok(Self::Chinese);
         }
@@ -240,9 +251,9 @@ impl DatePattern {
                 "dd" => DatePart::Day { padded: true },
                 "d" => DatePart::Day { padded: false },
                 other if first.is_ascii_alphabetic() => {
-                    return Err(format!(
+                    return Err(Sentence::new(format!("日期格式“{text}”中的“{other}”无法识别；可用 yyyy、MM、M、dd、d，或 chinese"), format!(
                         "`{other}` in the date pattern `{text}`; known are yyyy, MM, M, dd, d, or the word chinese"
-                    ));
+                    )));
                 }
                 other => DatePart::Literal(other.to_owned()),
             });
@@ -252,7 +263,10 @@ impl DatePattern {
             .iter()
             .all(|part| matches!(part, DatePart::Literal(_)))
         {
-            return Err(format!("`{text}` shows no part of a date"));
+            return Err(Sentence::new(
+                format!("“{text}”没有日期的任何部分"),
+                format!("`{text}` shows no part of a date"),
+            ));
         }
         Ok(Self::Parts(parts))
     }

@@ -40,6 +40,24 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The place in Chinese; displayed it is English.
+    pub fn zh(&self) -> String {
+        let mut out = match (self.page, self.element) {
+            (0, _) => "整个文件".to_owned(),
+            (page, 0) => format!("第 {page} 页"),
+            (page, element) => format!("第 {page} 页第 {element} 个元素"),
+        };
+        if !self.kind.is_empty() {
+            out.push_str(&format!("（{}）", self.kind));
+        }
+        if !self.key.is_empty() {
+            out.push_str(&format!("的 {}", self.key));
+        }
+        out
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.page, self.element) {

@@ -1,5 +1,6 @@
 //! From TOML to pages; every error names page, element and key.
 
+use registry::Sentence;
 use serde::Deserialize;
 use toml::{Table as Toml, Value};
 
@@ -40,14 +41,19 @@ enum RawSize {
 
 /// Reads the whole file.
 pub(super) fn read(text: &str) -> Result<Vec<Page>, Error> {
-    let file: File = toml::from_str(text).map_err(|e| refuse(Place::default(), e.to_string()))?;
+    let file: File = toml::from_str(text)
+        .map_err(|e| refuse(Place::default(), format!("写法有误（{e}）"), e.to_string()))?;
     if file.version != 1 {
-        let what = format!("version {} is not known; this is version 1", file.version);
-        return Err(refuse(Place::default().key("version"), what));
+        return Err(refuse(
+            Place::default().key("version"),
+            format!("没有第 {} 版；现为第 1 版", file.version),
+            format!("version {} is not known; this is version 1", file.version),
+        ));
     }
     if file.page.is_empty() || file.page.len() > MAX_PAGES {
         return Err(refuse(
             Place::default().key("page"),
+            format!("须有 1 至 {MAX_PAGES} 页"),
             format!("one to {MAX_PAGES} pages, please"),
         ));
     }
@@ -60,9 +66,13 @@ pub(super) fn read(text: &str) -> Result<Vec<Page>, Error> {
 
 fn page(number: usize, raw: RawPage, style: &Toml) -> Result<Page, Error> {
     let place = Place::page(number);
-    let [width, height] = size(&raw).map_err(|what| refuse(place.key("size"), what))?;
+    let [width, height] = size(&raw).map_err(|what| refuse(place.key("size"), what.zh, what.en))?;
     if raw.element.len() > MAX_ELEMENTS {
-        return Err(refuse(place, format!("more than {MAX_ELEMENTS} elements")));
+        return Err(refuse(
+            place,
+            format!("元素超过 {MAX_ELEMENTS} 个"),
+            format!("more than {MAX_ELEMENTS} elements"),
+        ));
     }
     let elements = raw
         .element
@@ -78,7 +88,7 @@ fn page(number: usize, raw: RawPage, style: &Toml) -> Result<Page, Error> {
     })
 }
 
-fn size(raw: &RawPage) -> Result<[f32; 2], String> {
+fn size(raw: &RawPage) -> Result<[f32; 2], Sentence> {
     let [width, height] = match &raw.size {
         RawSize::Millimetres(sides) => *sides,
         RawSize::Named(name) => match name.as_str() {
@@ -88,8 +98,11 @@ fn size(raw: &RawPage) -> Result<[f32; 2], String> {
             // ISO/IEC 7810 ID-1, the size of a bank card
             "card" => [53.98, 85.6],
             other => {
-                return Err(format!(
-                    "`{other}` is not known; A3, A4, A5, card or [width, height] in millimetres"
+                return Err(Sentence::new(
+                    format!("没有名为“{other}”的纸型；可用 A3、A4、A5、card，或 [宽, 高]（毫米）"),
+                    format!(
+                        "`{other}` is not known; A3, A4, A5, card or [width, height] in millimetres"
+                    ),
                 ));
             }
         },
@@ -98,7 +111,10 @@ fn size(raw: &RawPage) -> Result<[f32; 2], String> {
         .iter()
         .all(|side| (10.0..=MAX_SIDE).contains(side))
     {
-        return Err(format!("a page has sides of 10 to {MAX_SIDE} mm"));
+        return Err(Sentence::new(
+            format!("页面边长须为 10 至 {MAX_SIDE} 毫米"),
+            format!("a page has sides of 10 to {MAX_SIDE} mm"),
+        ));
     }
     Ok(if raw.landscape {
         [height, width]
@@ -114,6 +130,7 @@ fn element(page: usize, number: usize, mut table: Toml, style: &Toml) -> Result<
         _ => {
             return Err(refuse(
                 place.key("kind"),
+                "每个元素须写明 kind，例如 kind = \"text\"",
                 "every element says its kind, e.g. kind = \"text\"",
             ));
         }
@@ -135,10 +152,13 @@ fn element(page: usize, number: usize, mut table: Toml, style: &Toml) -> Result<
         "line" => ElementKind::Shape(reader.line(table)?),
         "rect" => ElementKind::Shape(reader.rect(table)?),
         other => {
-            let what = format!(
+            let zh = format!(
+                "没有“{other}”这种元素；可用 text、date、code、table、image、qr、seal、watermark、line、rect"
+            );
+            let en = format!(
                 "`{other}` is not known; text, date, code, table, image, qr, seal, watermark, line or rect"
             );
-            return Err(refuse(place.key("kind"), what));
+            return Err(refuse(place.key("kind"), zh, en));
         }
     };
     Ok(Element { place, kind })

@@ -1,5 +1,6 @@
 //! One element: its keys, in millimetres and points, checked one by one.
 
+use registry::Sentence;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table as Toml, Value};
@@ -135,7 +136,7 @@ impl Reader<'_> {
             .collect::<Result<_, Error>>()?;
         let area = self.area(raw.r#box)?;
         if !(0.0..area.width).contains(&raw.label_width) {
-            return Err(self.refuse("label_width", "wider than the box"));
+            return Err(self.refuse("label_width", "比框还宽", "wider than the box"));
         }
         Ok(Table {
             rows,
@@ -223,7 +224,11 @@ impl Reader<'_> {
         let raw: Raw = self.shape_of(table)?;
         let step = raw.step.map(|step| self.length("step", step)).transpose()?;
         if step.is_some_and(|step| step < 10.0) {
-            return Err(self.refuse("step", "at least 10 mm between repetitions"));
+            return Err(self.refuse(
+                "step",
+                "重复间距至少 10 毫米",
+                "at least 10 mm between repetitions",
+            ));
         }
         Ok(Watermark {
             pattern: self.pattern("text", &raw.text)?,
@@ -316,12 +321,16 @@ impl Reader<'_> {
         Value::Table(table)
             .try_into()
             .map_err(|e: toml::de::Error| {
-                refuse(self.place.clone(), e.to_string().trim().to_owned())
+                refuse(
+                    self.place.clone(),
+                    format!("写法有误（{}）", e.to_string().trim()),
+                    e.to_string().trim(),
+                )
             })
     }
 
     fn pattern(&self, key: &str, text: &str) -> Result<Pattern, Error> {
-        Pattern::parse(text).map_err(|what| self.refuse(key, what))
+        Pattern::parse(text).map_err(|what| self.refuse(key, what.zh, what.en))
     }
 
     fn area(&self, [x, y, width, height]: [f32; 4]) -> Result<Area, Error> {
@@ -341,6 +350,7 @@ impl Reader<'_> {
         if far(x) || far(y) {
             return Err(self.refuse(
                 key,
+                "不是页面上的位置；请写距左上角的毫米数",
                 "not a place on a page, in millimetres from its top left",
             ));
         }
@@ -351,14 +361,22 @@ impl Reader<'_> {
         if (0.0..=MAX_SIDE).contains(&value) {
             return Ok(value);
         }
-        Err(self.refuse(key, format!("{value} is not between 0 and {MAX_SIDE}")))
+        Err(self.refuse(
+            key,
+            format!("{value} 不在 0 与 {MAX_SIDE} 之间"),
+            format!("{value} is not between 0 and {MAX_SIDE}"),
+        ))
     }
 
     fn positive(&self, key: &str, value: f32) -> Result<f32, Error> {
         if (0.05..=MAX_SIDE).contains(&value) {
             return Ok(value);
         }
-        Err(self.refuse(key, format!("{value} is not between 0.05 and {MAX_SIDE}")))
+        Err(self.refuse(
+            key,
+            format!("{value} 不在 0.05 与 {MAX_SIDE} 之间"),
+            format!("{value} is not between 0.05 and {MAX_SIDE}"),
+        ))
     }
 
     fn colour(&self, key: &str, text: Option<String>, default: Colour) -> Result<Colour, Error> {
@@ -369,6 +387,7 @@ impl Reader<'_> {
             Ok(()) => Ok(Colour(rgb)),
             Err(_) => Err(self.refuse(
                 key,
+                format!("“{text}”不是颜色；请写作 \"#c00000\""),
                 format!("`{text}` is not a colour; write e.g. \"#c00000\""),
             )),
         }
@@ -392,8 +411,8 @@ impl Reader<'_> {
         }))
     }
 
-    fn refuse(&self, key: &str, what: impl Into<String>) -> Error {
-        refuse(self.place.key(key), what)
+    fn refuse(&self, key: &str, zh: impl Into<String>, en: impl Into<String>) -> Error {
+        refuse(self.place.key(key), zh, en)
     }
 }
 
@@ -402,9 +421,9 @@ fn body() -> String {
 }
 
 /// An error at a place.
-pub(super) fn refuse(place: Place, what: impl Into<String>) -> Error {
+pub(super) fn refuse(place: Place, zh: impl Into<String>, en: impl Into<String>) -> Error {
     Error::Template {
         place,
-        what: what.into(),
+        what: Sentence::new(zh, en),
     }
 }

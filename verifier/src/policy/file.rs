@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Prepared, Purpose, SealX509, Source, Trust, pem};
-use crate::error::Error;
-use crate::suites::Algorithms;
-use crate::x509::X509;
+use crate::error::{Error, Sentence};
+use crate::suites::{Algorithms, BadAlgorithms};
+use crate::x509::{Oid, X509};
 
 /// The only version there is.
 const VERSION: u32 = 1;
@@ -66,14 +66,22 @@ struct AlgorithmList {
 pub(super) fn read(toml: &str) -> Result<Trust, Error> {
     let file: File = toml::from_str(toml).map_err(|e| Error::PolicySyntax(e.to_string()))?;
     if file.version != VERSION {
-        let what = format!(
-            "{} where only {VERSION} is known; a newer yinxin may read it",
-            file.version
-        );
-        return Err(at("version", what));
+        let version = file.version;
+        return Err(at(
+            "version",
+            format!("为 {version}，只认识 {VERSION}；更新版本的 yinxin 也许能读"),
+            format!("{version} where only {VERSION} is known; a newer yinxin may read it"),
+        ));
     }
     instant("made", &file.made)?;
-    let policy_oid = file.policy_oid.parse().map_err(|e| at("policy_oid", e))?;
+    let policy_oid = file.policy_oid.parse::<Oid>();
+    let policy_oid = policy_oid.map_err(|e| {
+        at(
+            "policy_oid",
+            format!("不是对象标识符（{e}）"),
+            e.to_string(),
+        )
+    })?;
     let anchors = each("anchor", file.anchor, |place, anchor: Anchor| {
         Ok((
             anchor.purpose,
@@ -86,7 +94,7 @@ pub(super) fn read(toml: &str) -> Result<Trust, Error> {
         |place, entry: Intermediate| one_x509(&format!("{place}.x509"), &entry.x509),
     )?;
     let crls = each("crl", file.crl, |place, entry: CrlEntry| {
-        pem::crls(&entry.pem).map_err(|what| at(format!("{place}.pem"), what))
+        pem::crls(&entry.pem).map_err(|what| at(format!("{place}.pem"), what.zh, what.en))
     })?;
     Ok(Trust {
         source: Source::Policy(each("seal_x509", file.seal_x509, seal_x509)?),
@@ -107,7 +115,11 @@ fn seal_x509(place: &str, entry: Seal) -> Result<SealX509, Error> {
     let mut sha256 = [0; 32];
     let lower_case = !entry.sha256.contains(|c: char| c.is_ascii_uppercase());
     if !lower_case || hex::decode_to_slice(&entry.sha256, &mut sha256).is_err() {
-        return Err(at(sha256_place, "not 64 lower-case hex digits"));
+        return Err(at(
+            sha256_place,
+            "不是 64 位小写十六进制数",
+            "not 64 lower-case hex digits",
+        ));
     }
     let x509 = entry
         .x509
@@ -116,13 +128,21 @@ fn seal_x509(place: &str, entry: Seal) -> Result<SealX509, Error> {
     if let Some(x509) = &x509 {
         let computed = ring::digest::digest(&ring::digest::SHA256, x509.der());
         if computed.as_ref() != sha256 {
-            return Err(at(sha256_place, "not the SHA-256 of the X.509 beside it"));
+            return Err(at(
+                sha256_place,
+                "不是旁边 X.509 证书的 SHA-256",
+                "not the SHA-256 of the X.509 beside it",
+            ));
         }
     }
     let from = instant(&format!("{place}.from"), &entry.from)?;
     let to = instant(&format!("{place}.to"), &entry.to)?;
     if to <= from {
-        return Err(at(format!("{place}.to"), "not later than `from`"));
+        return Err(at(
+            format!("{place}.to"),
+            "不晚于 from",
+            "not later than `from`",
+        ));
     }
     Ok(SealX509 {
         sha256,
@@ -133,8 +153,17 @@ fn seal_x509(place: &str, entry: Seal) -> Result<SealX509, Error> {
 }
 
 fn algorithms(list: AlgorithmList) -> Result<Algorithms, Error> {
-    Algorithms::from_names(list.signature.iter().map(String::as_str), list.min_rsa_bits)
-        .map_err(|e| at("algorithms", e))
+    Algorithms::from_names(list.signature.iter().map(String::as_str), list.min_rsa_bits).map_err(
+        |e| {
+            let zh = match &e {
+                BadAlgorithms::UnknownName(name) => format!("没有名为“{name}”的签名算法"),
+                BadAlgorithms::RsaBits(bits) => {
+                    format!("min_rsa_bits 须在 2048 与 8192 之间，不能是 {bits}")
+                }
+            };
+            at("algorithms", zh, e.to_string())
+        },
+    )
 }
 
 /// Parses a list, each entry knowing its place.
@@ -152,12 +181,16 @@ fn each<E, T>(
 }
 
 fn one_x509(place: &str, text: &str) -> Result<X509, Error> {
-    let mut x509s = pem::x509s(text).map_err(|what| at(place, what))?;
+    let mut x509s = pem::x509s(text).map_err(|what| at(place, what.zh, what.en))?;
     match (x509s.pop(), x509s.len()) {
         (Some(x509), 0) => Ok(x509),
         (last, more) => {
             let count = more + usize::from(last.is_some());
-            Err(at(place, format!("{count} X.509s where one belongs")))
+            Err(at(
+                place,
+                format!("有 {count} 份 X.509 证书，应恰有一份"),
+                format!("{count} X.509s where one belongs"),
+            ))
         }
     }
 }
@@ -166,14 +199,15 @@ fn instant(place: &str, text: &str) -> Result<Timestamp, Error> {
     text.parse().map_err(|e| {
         at(
             place,
+            format!("不是时间，例如 2026-11-22T00:00:00Z（{e}）"),
             format!("no instant such as 2026-11-22T00:00:00Z: {e}"),
         )
     })
 }
 
-fn at(place: impl Into<String>, what: impl ToString) -> Error {
+fn at(place: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Error {
     Error::Policy {
         place: place.into(),
-        what: what.to_string(),
+        what: Sentence::new(zh, en),
     }
 }

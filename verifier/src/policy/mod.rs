@@ -8,7 +8,7 @@ mod pem;
 
 use jiff::Timestamp;
 
-use crate::error::Error;
+use crate::error::{Error, Sentence};
 use crate::seal::chain::Prepared;
 use crate::suites::Algorithms;
 use crate::x509::{Crl, Oid, X509};
@@ -85,9 +85,10 @@ impl Trust {
     ) -> Result<Trust, Error> {
         let x509s = pem::x509s(anchors).map_err(Error::Anchors)?;
         if x509s.is_empty() {
-            return Err(Error::Anchors(
-                "it holds no X.509 (-----BEGIN CERTIFICATE-----)".to_owned(),
-            ));
+            return Err(Error::Anchors(Sentence::new(
+                "其中没有 X.509 证书（-----BEGIN CERTIFICATE-----）",
+                "it holds no X.509 (-----BEGIN CERTIFICATE-----)",
+            )));
         }
         let issued_within = |x509: &X509| {
             x509s

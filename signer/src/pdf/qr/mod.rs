@@ -4,6 +4,8 @@ mod codes;
 mod matrix;
 mod penalty;
 
+use registry::Sentence;
+
 use super::Content;
 use crate::Error;
 pub(crate) use codes::QrCodes;
@@ -30,7 +32,10 @@ pub(crate) fn draw_qr(
 ) -> Result<(), Error> {
     let code = codes.code(text).ok_or_else(|| Error::Value {
         field: "verify_url".to_owned(),
-        what: "the address is too long for a QR code; shorten the public address".to_owned(),
+        what: Sentence::new(
+            "地址太长，放不进二维码；请缩短 public_url",
+            "the address is too long for a QR code; shorten the public address",
+        ),
     })?;
     draw(out, &code, [x, y], side);
     Ok(())
