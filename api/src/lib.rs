@@ -20,4 +20,4 @@ mod seal_words;
 mod settings;
 mod template_lint;
 mod unit_file;
-mod use_log;
+pub mod use_log;
