@@ -71,6 +71,21 @@ impl Error {
         }
     }
 
+    /// Whether the disk, or the share of it that this process may use, is full: of the folder, or of the machine
+    /// that the database runs on.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Error::Disk { source, .. } | Error::Database(sqlx::Error::Io(source)) => {
+                is_full(source)
+            }
+            // SQLITE_FULL, and disk_full of PostgreSQL.
+            Error::Database(sqlx::Error::Database(said)) => {
+                matches!(said.code().as_deref(), Some("13" | "53100"))
+            }
+            _ => false,
+        }
+    }
+
     /// The stable machine name of the refusal, when the caller is at fault.
     pub fn code(&self) -> Option<&'static str> {
         match self {
@@ -78,6 +93,12 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// Whether the system says that a disk, or a share of it, is full.
+pub fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 /// Shorthand for results of this crate.
