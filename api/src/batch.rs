@@ -4,16 +4,16 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keys::{BuiltInTsa, Purpose, RemoteTsa, TimeStampSource};
-use registry::Id;
 use registry::batches::{Accepted, Outcome, Push, RowAnswer};
 use registry::certificates::{Identifier, TypeCode};
 use registry::rows::{Encoding, RowFormat};
 use registry::types::FinalLevel;
 use registry::units::{Actor, CreditCode};
+use registry::{Id, Sentence};
 use signer::batch::{Tally, Workshop};
 
 use crate::clock;
@@ -28,8 +28,8 @@ pub(crate) enum TimeStamps {
     None,
     /// The authority of this installation.
     BuiltIn,
-    /// An outside one, by address.
-    Remote(String),
+    /// An outside one, by address; over TLS also by the anchors of its server, where not those of the system.
+    Remote(String, Option<PathBuf>),
 }
 
 /// What is pushed: who, what for, and under which key.
@@ -98,6 +98,47 @@ pub(crate) async fn accept(
         format: order.format,
     };
     Ok(batches.accept(body.finish()?, &push, now).await?)
+}
+
+/// Puts every picture of a folder, for rows that name them by their SHA-256. Names that begin with a dot and folders
+/// in it are passed over. Returns how many.
+///
+/// # Errors
+/// [`Problem::Unreadable`]; [`Problem::BadFile`] for what is no picture of bounded size.
+pub(crate) async fn put_images(
+    installation: &Installation,
+    actor: &Actor,
+    folder: &Path,
+) -> Result<u64, Problem> {
+    /// More than any picture may have, so that what is no picture is not read to its end.
+    const LARGEST: u64 = 64 << 20;
+    let unreadable = |source| Problem::unreadable(folder, source);
+    let batches = installation.registry.batches();
+    let mut put = 0;
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if hidden || !path.is_file() {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        File::open(&path)
+            .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
+            .map_err(|source| Problem::unreadable(&path, source))?;
+        let kept = batches.put_image(&bytes, None, actor, clock::now()).await;
+        match kept {
+            Err(error) if matches!(error.code(), "image_format" | "image_too_large") => {
+                return Err(Problem::BadFile {
+                    path,
+                    reason: Sentence::new(error.zh(), error.to_string()),
+                });
+            }
+            kept => kept?,
+        };
+        put += 1;
+    }
+    Ok(put)
 }
 
 /// The means of this installation, ready to seal.
@@ -213,9 +254,16 @@ async fn time_stamp_source(
 ) -> Result<Option<Arc<dyn TimeStampSource>>, Problem> {
     /// How long an outside authority may take.
     const LIMIT: std::time::Duration = std::time::Duration::from_secs(20);
+    /// Where Debian keeps the X.509s of the CAs that a system trusts.
+    const SYSTEM_ANCHORS: &str = "/etc/ssl/certs/ca-certificates.crt";
     Ok(match wanted {
         TimeStamps::None => None,
-        TimeStamps::Remote(address) => Some(Arc::new(RemoteTsa::new(&address, LIMIT)?)),
+        TimeStamps::Remote(address, anchors) if address.starts_with("https://") => {
+            let anchors = anchors.unwrap_or_else(|| PathBuf::from(SYSTEM_ANCHORS));
+            let pem = fs::read(&anchors).map_err(|e| Problem::unreadable(&anchors, e))?;
+            Some(Arc::new(RemoteTsa::over_tls(&address, LIMIT, &pem)?))
+        }
+        TimeStamps::Remote(address, _) => Some(Arc::new(RemoteTsa::new(&address, LIMIT)?)),
         TimeStamps::BuiltIn => {
             let key = installation.current(Purpose::TimeStamp)?.id;
             let (keys, log) = (Arc::clone(&installation.keys), installation.log.clone());

@@ -23,4 +23,4 @@ mod serve;
 mod settings;
 mod template_lint;
 mod unit_file;
-mod use_log;
+pub mod use_log;

@@ -213,8 +213,32 @@ impl Problem {
         }
     }
 
+    /// Whether a disk is full.
+    fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Unwritable { source, .. } => registry::is_full(source),
+            Self::Keys(keys::Error::Disk { source, .. }) => registry::is_full(source),
+            Self::Registry(error) | Self::Signer(signer::Error::Registry(error)) => {
+                error.is_disk_full()
+            }
+            _ => false,
+        }
+    }
+
     /// The words for a person of this language.
     pub(crate) fn words(&self, language: Language) -> String {
+        if self.is_disk_full() {
+            return match language {
+                Language::Zh => format!(
+                    "磁盘已满，本步骤未保留任何内容，此前已完成的不受影响；请腾出空间后重新运行同一命令（{}）",
+                    self.zh()
+                ),
+                Language::En => format!(
+                    "the disk is full: nothing of this step was kept, what was done before stands; free space and run \
+                     the same command again ({self})"
+                ),
+            };
+        }
         match language {
             Language::Zh => self.zh(),
             Language::En => self.to_string(),

@@ -10,14 +10,14 @@ use crate::clock;
 
 /// The log of uses over the registry. Its callers are threads of their own: `reserve` waits for the
 /// database and must not be called from a task of the runtime.
-pub(crate) struct RegistryUseLog {
+pub struct RegistryUseLog {
     registry: Registry,
     runtime: Handle,
 }
 
 impl RegistryUseLog {
     /// Over this registry; to be made inside the runtime that serves it.
-    pub(crate) fn new(registry: Registry) -> Self {
+    pub fn new(registry: Registry) -> Self {
         Self {
             registry,
             runtime: Handle::current(),
@@ -72,7 +72,7 @@ impl UseLog for RegistryUseLog {
 }
 
 /// How the registry names a key and what it is for.
-pub(crate) fn key_use(key: &KeyId, purpose: Purpose) -> KeyUse {
+pub fn key_use(key: &KeyId, purpose: Purpose) -> KeyUse {
     KeyUse {
         key: key.to_string(),
         purpose: purpose.to_string(),

@@ -25,7 +25,7 @@ pub struct SignedDataFrame {
     head: Vec<u8>,
     /// eContentType
     content_type: &'static [u8],
-    /// certificates [0]
+    /// certificates `[0]`
     x509s: Vec<u8>,
     /// SignerInfo's version, sid and digestAlgorithm
     signer: Vec<u8>,

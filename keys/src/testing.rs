@@ -28,7 +28,7 @@ impl Centre {
     /// Founds a centre in an empty folder.
     ///
     /// # Errors
-    /// Those of [`establish`].
+    /// Those of [`establish()`].
     pub fn found(dir: &Path, public_url: Option<&str>) -> Result<Centre, Error> {
         let store = FileKeyStore::create(dir, &"test".into(), Cost::TEST)?;
         let log = MemoryLog::default();

@@ -109,6 +109,21 @@ impl Error {
         }
     }
 
+    /// Whether the disk, or the share of it that this process may use, is full: of the folder, or of the machine
+    /// that the database runs on.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Error::Disk { source, .. } | Error::Database(sqlx::Error::Io(source)) => {
+                is_full(source)
+            }
+            // SQLITE_FULL, and disk_full of PostgreSQL.
+            Error::Database(sqlx::Error::Database(said)) => {
+                matches!(said.code().as_deref(), Some("13" | "53100"))
+            }
+            _ => false,
+        }
+    }
+
     /// What happened and what to do, in Chinese. English is what is displayed.
     pub fn zh(&self) -> String {
         match self {
@@ -187,6 +202,12 @@ fn doing_zh(doing: &str) -> &'static str {
         "sync" => "同步",
         _ => "写入",
     }
+}
+
+/// Whether the system says that a disk, or a share of it, is full.
+pub fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 /// Shorthand for results of this crate.

@@ -31,7 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 pub use cipher::{KeyVersion, Vault};
-pub use error::{Error, Result, Sentence};
+pub use error::{Error, Result, Sentence, is_full};
 pub use ids::Id;
 pub use store::Database;
 
@@ -131,6 +131,7 @@ impl Registry {
         };
         if registry.inner.lock.is_some() {
             registry.batches().remove_forgotten_bodies().await?;
+            registry.batches().forget_images(now).await?;
             registry.batches().settle_abandoned(now).await?;
         }
         Ok(registry)

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keys::testing::Centre;
-use keys::{FileKeyStore, KeyId, Purpose, Reservation, UseLog, UseRefused, policy_files};
-use registry::batches::{self, Accepted, JobState, KeyUse, Outcome, Progress};
+use keys::{FileKeyStore, Purpose, policy_files};
+use registry::batches::{self, Accepted, JobState, Outcome, Progress};
 use registry::files::{LocalDisk, SpoolLimits};
 use registry::testing::{Ground, check_invariants, expire_leases, publish_with, push, rows, vault};
 use registry::{Database, Id, Options, Registry};
 use signer::batch::{Tally, Workshop};
 use verifier::report::Indication;
 use verifier::{Budgets, Trust, examine};
+use yinxin::use_log::{RegistryUseLog, key_use};
 
 use crate::office::{self, NOW};
 
@@ -214,45 +215,10 @@ impl Works {
             keys: Arc::new(store),
             key_use: key_use(&seal_key, Purpose::Seal),
             seal_key,
-            log: Arc::new(Log(self.registry.clone())),
+            log: Arc::new(RegistryUseLog::new(self.registry.clone())),
             time_stamps: None,
             seal_label: "印".to_owned(),
             verify_url_len: PUBLIC_URL.len() + CODE_LEN,
         }
-    }
-}
-
-/// Seal keys open against what the registry has reserved; nothing else is asked of it here.
-struct Log(Registry);
-
-impl UseLog for Log {
-    fn confirm(
-        &self,
-        key: &KeyId,
-        purpose: Purpose,
-        reservation: &Reservation,
-    ) -> Result<(), UseRefused> {
-        let number = reservation.number;
-        let reserved = batches::Reservation {
-            number,
-            uses: reservation.uses,
-        };
-        self.0
-            .batches()
-            .confirm_reservation(reserved, &key_use(key, purpose))
-            .map_err(|_| UseRefused::NotReserved(number))
-    }
-
-    fn reserve(&self, _: &KeyId, _: Purpose, _: u32) -> Result<Reservation, UseRefused> {
-        Err(UseRefused::NeedsPlan)
-    }
-
-    fn settle(&self, _: &Reservation, _: u32) {}
-}
-
-fn key_use(key: &KeyId, purpose: Purpose) -> KeyUse {
-    KeyUse {
-        key: key.to_string(),
-        purpose: purpose.to_string(),
     }
 }

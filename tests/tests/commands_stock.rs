@@ -4,7 +4,7 @@
 use house::program::{CLERK, DIPLOMA, Folder, SCHOOLS, check, check_zh, diploma, json, run};
 use jiff::civil::date;
 use serde_json::Value;
-use yinxin::demo::city::{Kind, Row, rows};
+use yinxin::demo::city::{CENTRE, Kind, Row, rows};
 
 const LICENCES: &str = "11990100MB01000285";
 const LICENCE: &str = "11990100MB01000285001";
@@ -155,11 +155,63 @@ fn stock_without_an_identifier_is_named_by_its_record() {
         &["done"],
     );
     check(&["status", "record:1", "--data", &data], 2, &["record:"]);
+    // Its next version is the first that has an identifier, and keeps the number.
+    let mut row = diploma(2);
+    row.insert("ref".to_owned(), "renewed".into());
+    let file = folder.write("renewed.json", Value::Object(row).to_string());
+    let renew = |name: &str, code, words: &[&str]| {
+        let arguments = ["renew", name, "--in", &file, "--data", &data, "--as", CLERK];
+        check(&arguments, code, words);
+    };
+    let unknown = "record:01KB3Z5T9V0000000000000000";
+    renew(unknown, 1, &["no such certificate"]);
+    renew(
+        &names[1],
+        0,
+        &["the new version is 1.2.156.3005.2.", ".001.", "1 issued"],
+    );
+    check(&["status", &names[1], "--data", &data], 1, &["uperseded"]);
+    let mut row = diploma(1);
+    row.insert("ref".to_owned(), "replaced".into());
+    row.insert("replaces".to_owned(), names[0].as_str().into());
+    let signed = folder.sign(&folder.rows("replaced.ndjson", &[row]), &[]);
+    assert!(
+        signed.code == 0 && signed.text.contains("1 issued"),
+        "{}",
+        signed.text
+    );
+    check(&["status", &names[0], "--data", &data], 1, &["uperseded"]);
     check(
         &["audit", "verify", "--data", &data],
         0,
         &["whole", "checkpoint"],
     );
+}
+
+#[test]
+fn stock_of_an_agency_may_be_delivered_by_the_centre() {
+    let folder = Folder::new();
+    let data = folder.data();
+    let file = folder.rows("stock.ndjson", &[diploma(1)]);
+    let deliver = |by: &str, more: &[&str], code, words: &[&str]| {
+        let by = format!("keeper@{by}");
+        let usual = [
+            "import", "--type", DIPLOMA, "--in", &file, "--data", &data, "--as", &by,
+        ];
+        check(&[&usual[..], more].concat(), code, words);
+    };
+    let for_schools = ["--agency", SCHOOLS];
+    deliver(CENTRE.1, &[], 2, &["--agency"]);
+    deliver(
+        LICENCES,
+        &for_schools,
+        1,
+        &["its agency, the successor, or the centre"],
+    );
+    deliver(CENTRE.1, &for_schools, 0, &["1 taken over"]);
+    deliver(SCHOOLS, &[], 0, &["1 there before"]);
+    let last = listed(&folder, DIPLOMA).pop().expect("it is on record");
+    assert_eq!(last["agency"], SCHOOLS);
 }
 
 #[test]

@@ -111,6 +111,7 @@ technical = { name = "丙", phone = "0999-3" }
                 folder: Folder {
                     data: path("data"),
                     passphrase_file: Some(path("passphrase")),
+                    clock_checked: false,
                 },
                 public_url: "https://verify.example".into(),
                 status_url: "https://status.example".into(),

@@ -29,6 +29,7 @@ use registry::certificates::Name;
 use registry::units::{Actor, CodeFault};
 
 use crate::bench;
+use crate::clock;
 use crate::demo;
 use crate::folder::DataFolder;
 use crate::installation::{Installation, database};
@@ -122,7 +123,15 @@ async fn open(folder: &Folder) -> Result<Installation, Problem> {
         });
     }
     let passphrase = passphrase::ask(folder.passphrase_file.as_deref(), &data)?;
-    Installation::open(data, &passphrase).await
+    let installation = Installation::open(data, &passphrase).await?;
+    if !folder.clock_checked {
+        let last = installation.registry.audit().last_recorded().await?;
+        if let Err(problem) = clock::refuse_far_off(clock::now(), last) {
+            installation.registry.close().await;
+            return Err(problem);
+        }
+    }
+    Ok(installation)
 }
 
 /// Opens the records for reading: no passphrase, no lock, beside whoever writes.

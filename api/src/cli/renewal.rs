@@ -8,29 +8,25 @@ use std::io::Cursor;
 
 use registry::Sentence;
 use registry::batches::Outcome;
-use registry::certificates::Identifier;
+use registry::certificates::Name;
 use registry::rows::RowFormat;
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
 use super::args::Renewal;
 use super::sign::report;
-use super::{actor, open};
+use super::{actor, name, open};
 use crate::batch::{self, Order};
 use crate::clock;
-use crate::facts;
 use crate::installation::Installation;
 use crate::problem::Problem;
 use crate::say::Say;
 
 pub(super) async fn run(args: Renewal, say: Say) -> Result<(), Problem> {
-    let identifier = facts::identifier(&args.identifier).ok_or_else(|| Problem::Usage {
-        zh: "这不是电子证照标识（GB/T 36904）；请核对".into(),
-        en: "that is no certificate identifier (GB/T 36904); check it".into(),
-    })?;
-    let row = row(&args, &identifier)?;
+    let replaced = name(&args.identifier)?;
+    let row = row(&args, &replaced)?;
     let installation = open(&args.folder).await?;
-    let outcome = renew(&installation, &args, identifier, row, say).await;
+    let outcome = renew(&installation, &args, &replaced, row, say).await;
     installation.close().await;
     outcome
 }
@@ -38,19 +34,19 @@ pub(super) async fn run(args: Renewal, say: Say) -> Result<(), Problem> {
 async fn renew(
     installation: &Installation,
     args: &Renewal,
-    identifier: Identifier,
+    replaced: &Name,
     row: String,
     say: Say,
 ) -> Result<(), Problem> {
     let actor = actor(&args.acting)?;
     let certificates = installation.registry.certificates();
-    let agency = certificates
-        .renewing_agency(&identifier, &actor, clock::now())
+    let (type_code, agency) = certificates
+        .renewing(replaced, &actor, clock::now())
         .await?;
     let order = Order {
         actor: &actor,
         agency,
-        type_code: identifier.type_code().clone(),
+        type_code,
         format: RowFormat::Ndjson,
         // With the content: after a refusal the corrected row is a new push.
         idempotency_key: format!("renew {}", hex::encode(digest(&SHA256, row.as_bytes()))),
@@ -84,9 +80,9 @@ async fn renew(
 }
 
 /// The row of the file, naming what it replaces.
-fn row(args: &Renewal, identifier: &Identifier) -> Result<String, Problem> {
+fn row(args: &Renewal, replaced: &Name) -> Result<String, Problem> {
     let text = fs::read_to_string(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
-    named(&text, identifier).map_err(|error| {
+    named(&text, replaced).map_err(|error| {
         let reason = Sentence::new(
             format!("应为一个 JSON 对象，即新的一行（{error}）"),
             format!("one JSON object, the new row, is expected: {error}"),
@@ -97,14 +93,14 @@ fn row(args: &Renewal, identifier: &Identifier) -> Result<String, Problem> {
 
 /// The object as it is written, on one line, with one member more: what stands in it twice is for the
 /// check of rows to refuse, as in every file of rows.
-fn named(text: &str, identifier: &Identifier) -> Result<String, serde_json::Error> {
+fn named(text: &str, replaced: &Name) -> Result<String, serde_json::Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let members: Map<String, Value> = serde_json::from_str(text)?;
     // Within a JSON string there is no line break.
     let line = text.replace(['\r', '\n'], " ");
     let rest = line.trim_start().trim_start_matches('{');
     let comma = if members.is_empty() { "" } else { "," };
-    Ok(format!("{{\"replaces\":\"{identifier}\"{comma}{rest}"))
+    Ok(format!("{{\"replaces\":\"{replaced}\"{comma}{rest}"))
 }
 
 #[cfg(test)]
@@ -114,7 +110,7 @@ mod tests {
     #[test]
     fn a_member_that_stands_twice_is_kept_twice() {
         let text = "1.2.156.3005.2.11990000MB99990094006.11990000MB99990094.OLD0001.001.A";
-        let identifier = facts::identifier(text).unwrap();
+        let identifier = Name::parse(text).unwrap();
         let head = format!("{{\"replaces\":\"{text}\"");
         for (file, line) in [
             ("{}", format!("{head}}}")),

@@ -55,6 +55,13 @@ async fn sign(
     args: &Sign,
     say: Say,
 ) -> Result<(), Problem> {
+    if let Some(folder) = &args.images {
+        let put = batch::put_images(installation, order.actor, folder).await?;
+        say.line(
+            format!("{put} 张图片已存入，供各行按 sha256 引用"),
+            format!("{put} pictures put, for rows that name them by sha256"),
+        );
+    }
     let file = File::open(&args.input).map_err(|e| Problem::unreadable(&args.input, e))?;
     let accepted =
         batch::accept(installation, order, &mut BufReader::new(file), &args.input).await?;
@@ -87,19 +94,62 @@ async fn sign(
 
 async fn work(installation: &Installation, job: Id, args: &Sign, say: Say) -> Result<(), Problem> {
     let time_stamps = match (args.level, args.tsa.clone()) {
-        (_, Some(address)) => TimeStamps::Remote(address),
+        (_, Some(address)) => TimeStamps::Remote(address, args.tsa_anchors.clone()),
         (Some(LevelChoice::BT), None) => TimeStamps::BuiltIn,
         (Some(LevelChoice::BB), None) => TimeStamps::None,
         (None, None) => batch::usual_time_stamps(installation, job).await?,
     };
     let workshop = batch::workshop(installation, time_stamps).await?;
     let bar = unmeasured(say);
-    let worked = batch::work(installation, job, &workshop, |tally| {
-        bar.set_position(tally.issued)
-    });
-    let worked = worked.await;
+    let mut told = false;
+    let worked = loop {
+        let worked = batch::work(installation, job, &workshop, |tally| {
+            bar.set_position(tally.issued)
+        });
+        match worked.await {
+            Err(problem) if is_with_another(&problem) => {
+                if !told {
+                    say.line(
+                        "另一进程正在处理该批次，等待其完成（若该进程已中断，约一分钟后由本进程接手）",
+                        "another process works on this batch; waiting for it (where that one was cut off, this one goes \
+                         on in a minute)",
+                    );
+                    told = true;
+                }
+                if !await_other(installation, job, &bar).await? {
+                    break Ok(());
+                }
+            }
+            worked => break worked.map(drop),
+        }
+    };
     bar.finish_and_clear();
-    worked.map(drop)
+    worked
+}
+
+/// Whether another process works on the job, or has just ended it.
+fn is_with_another(problem: &Problem) -> bool {
+    match problem {
+        Problem::Signer(signer::Error::Registry(registry::Error::LeaseLost)) => true,
+        Problem::Signer(signer::Error::Registry(error)) => error.code() == "job_not_free",
+        _ => false,
+    }
+}
+
+/// Lets another process go on for a moment; false when the job has come to its end.
+async fn await_other(
+    installation: &Installation,
+    job: Id,
+    bar: &ProgressBar,
+) -> Result<bool, Problem> {
+    const MOMENT: std::time::Duration = std::time::Duration::from_millis(500);
+    let progress = installation.registry.batches().progress(job).await?;
+    if progress.is_over() {
+        return Ok(false);
+    }
+    bar.set_position(progress.issued);
+    tokio::time::sleep(MOMENT).await;
+    Ok(true)
 }
 
 /// Says how a batch ended that is not done; that is a bad outcome.

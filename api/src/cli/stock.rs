@@ -6,7 +6,7 @@ use registry::batches::RowFault;
 use registry::certificates::{Stock, StockOutcome, TypeCode, day_of};
 use registry::rows::{Blobs, FileFault, ReadFault, RowError, RowLimits, check_stock_row, read};
 use registry::types::PublishedType;
-use registry::units::{ActingAuthority, Actor};
+use registry::units::{ActingAuthority, Actor, CreditCode, UnitKind};
 use serde_json::json;
 
 use super::args::Import;
@@ -32,8 +32,12 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
     let actor = actor(&args.acting)?;
     let type_code = code("--type", &args.type_code, TypeCode::parse)?;
     let published = installation.registry.types().published(&type_code).await?;
-    // Whoever takes stock over has decided, or answers for, how it ended.
-    let unit = installation.registry.units().agency(&actor.unit).await?;
+    let agency = match &args.agency {
+        Some(text) => code("--agency", text, CreditCode::parse)?,
+        None => own_agency(installation, &actor).await?,
+    };
+    // The agency has decided, or answers for, how its stock ended.
+    let unit = installation.registry.units().agency(&agency).await?;
     let authority = ActingAuthority {
         code: unit.code,
         name: unit.name,
@@ -60,6 +64,7 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
             take_over(
                 installation,
                 &published,
+                &agency,
                 &actor,
                 &mut group,
                 &mut tally,
@@ -71,6 +76,7 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
     take_over(
         installation,
         &published,
+        &agency,
         &actor,
         &mut group,
         &mut tally,
@@ -80,9 +86,22 @@ async fn import(installation: &Installation, args: &Import, say: Say) -> Result<
     tally.finish(say)
 }
 
+/// Whose stock it is where nobody is named: that of the agency that brings it.
+async fn own_agency(installation: &Installation, actor: &Actor) -> Result<CreditCode, Problem> {
+    let units = installation.registry.units();
+    if units.find(&actor.unit, UnitKind::Agency).await?.is_some() {
+        return Ok(actor.unit.clone());
+    }
+    Err(Problem::Usage {
+        zh: "操作单位不是发证机构；请用 --agency 指明存量证照属于哪个机构".into(),
+        en: "the unit that acts is no agency; say with --agency whose stock it is".into(),
+    })
+}
+
 async fn take_over(
     installation: &Installation,
     published: &PublishedType,
+    agency: &CreditCode,
     actor: &Actor,
     group: &mut Vec<Stock>,
     tally: &mut Tally,
@@ -92,7 +111,7 @@ async fn take_over(
     let stock = group.drain(..);
     let certificates = installation.registry.certificates();
     let outcomes = certificates
-        .import(published, &actor.unit, stock.collect(), actor, clock::now())
+        .import(published, agency, stock.collect(), actor, clock::now())
         .await?;
     for (row, outcome) in numbers.into_iter().zip(outcomes) {
         match outcome {

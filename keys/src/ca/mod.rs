@@ -1,5 +1,5 @@
 //! Our own certification authority: X.509s by profile, CRLs, and requests to an outside CA with the import of its answer.
-//! It decides no trust: what is trusted stands in the policy. Called by [`crate::establish`] and `api`.
+//! It decides no trust: what is trusted stands in the policy. Called by [`crate::establish()`] and `api`.
 
 mod client;
 mod crl;

@@ -1,9 +1,12 @@
-//! The client of an outside time-stamp authority over HTTP (RFC 3161 §3.4).
+//! The client of an outside time-stamp authority over HTTP or HTTPS (RFC 3161 §3.4).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
+use rustls::crypto::ring::default_provider;
 use ureq::Agent;
+use ureq::tls::{PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
 use super::{TimeStampSource, message_imprint, reply};
 use crate::asn1::{sequence, unsigned};
@@ -22,8 +25,8 @@ pub struct RemoteTsa {
 }
 
 impl RemoteTsa {
-    /// `url` begins with `http://`: tokens are signed, TLS adds nothing and none is built in. A call ends after
-    /// `time_limit` at the latest.
+    /// `url` begins with `http://`: tokens are signed, so that they need no TLS. A call ends after `time_limit` at
+    /// the latest.
     ///
     /// # Errors
     /// [`Error::Argument`] for another kind of address.
@@ -34,16 +37,58 @@ impl RemoteTsa {
                 format!("{url:?} is no address of a time-stamp authority: it begins with http://"),
             ));
         }
+        Ok(Self::at(url, time_limit, TlsConfig::default()))
+    }
+
+    /// The same for an address that begins with `https://`; `anchors` are the X.509s in PEM that its server's chain
+    /// ends at.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for another kind of address, or where the PEM holds no X.509.
+    pub fn over_tls(url: &str, time_limit: Duration, anchors: &[u8]) -> Result<RemoteTsa, Error> {
+        if !url.starts_with("https://") {
+            return Err(Error::Argument(Sentence::new(
+                format!("“{url}”不是 TLS 时间戳服务地址：应以 https:// 开头"),
+                format!(
+                    "{url:?} is no address of a time-stamp authority over TLS: it begins with https://"
+                ),
+            )));
+        }
+        let x509s: Vec<_> = parse_pem(anchors)
+            .filter_map(|item| match item {
+                Ok(PemItem::Certificate(x509)) => Some(x509),
+                _ => None,
+            })
+            .collect();
+        if x509s.is_empty() {
+            return Err(Error::Argument(Sentence::new(
+                format!("没有可用来信任 {url} 的证书：请给出为其服务器签发证书的 CA 的 PEM"),
+                format!(
+                    "no X.509 to trust {url} by: name the X.509s, in PEM, of the CA that certified its server"
+                ),
+            )));
+        }
+        // The provider is named here: nothing is left to a default of the process.
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .root_certs(RootCerts::new_with_certs(&x509s))
+            .unversioned_rustls_crypto_provider(Arc::new(default_provider()))
+            .build();
+        Ok(Self::at(url, time_limit, tls))
+    }
+
+    fn at(url: &str, time_limit: Duration, tls: TlsConfig) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(time_limit))
             .max_redirects(0)
             .http_status_as_error(true)
+            .tls_config(tls)
             .build();
-        Ok(RemoteTsa {
+        Self {
             url: url.to_owned(),
             agent: config.into(),
             random: SystemRandom::new(),
-        })
+        }
     }
 
     fn post(&self, query: &[u8]) -> Result<Vec<u8>, Sentence> {

@@ -71,7 +71,7 @@ pub(super) fn token(reply: &[u8], sha256: &[u8; 32], nonce: &[u8]) -> Result<Vec
     Err(Refused::OtherNonce)
 }
 
-/// Down to the eContent: ContentInfo, [0], SignedData, encapContentInfo, [0], OCTET STRING.
+/// Down to the eContent: ContentInfo, `[0]`, SignedData, encapContentInfo, `[0]`, OCTET STRING.
 fn tst_info(token: AnyRef<'_>) -> Result<Vec<u8>, Refused> {
     let mut content_info = Fields::inside(token, "ContentInfo")?;
     content_info.next("contentType")?;

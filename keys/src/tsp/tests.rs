@@ -3,6 +3,10 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::crypto::ring::default_provider;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
 use super::*;
 use crate::testing::Centre;
 
@@ -57,17 +61,69 @@ fn only_a_time_stamp_key_stamps() {
 pub(crate) fn outside(answer: impl FnOnce(&[u8]) -> Vec<u8> + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/tsa", listener.local_addr().unwrap());
+    std::thread::spawn(move || serve(&mut listener.accept().unwrap().0, answer));
+    url
+}
+
+fn serve(connection: &mut (impl Read + Write), answer: impl FnOnce(&[u8]) -> Vec<u8>) {
+    let (head, body) = request(connection);
+    assert!(head.starts_with("POST /tsa HTTP/1.1\r\n"), "{head}");
+    assert!(
+        head.to_lowercase()
+            .contains("content-type: application/timestamp-query")
+    );
+    let _ = connection.write_all(&answer(&body));
+}
+
+/// The same over TLS, under an X.509 of its own for `localhost`, which comes in PEM. A client that turns away is
+/// not answered.
+fn outside_over_tls(answer: impl FnOnce(&[u8]) -> Vec<u8> + Send + 'static) -> (String, String) {
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![own.cert.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         let (mut connection, _) = listener.accept().unwrap();
-        let (head, body) = request(&mut connection);
-        assert!(head.starts_with("POST /tsa HTTP/1.1\r\n"), "{head}");
-        assert!(
-            head.to_lowercase()
-                .contains("content-type: application/timestamp-query")
-        );
-        let _ = connection.write_all(&answer(&body));
+        let mut tls = ServerConnection::new(Arc::new(config)).unwrap();
+        if tls.complete_io(&mut connection).is_ok() {
+            serve(&mut StreamOwned::new(tls, connection), answer);
+        }
     });
-    url
+    (format!("https://localhost:{port}/tsa"), own.cert.pem())
+}
+
+#[test]
+fn an_authority_over_tls_is_known_by_its_anchor() {
+    let (_dir, centre) = centre();
+    let ask = |url: &str, anchors: &str| {
+        let tsa = RemoteTsa::over_tls(url, Duration::from_secs(5), anchors.as_bytes());
+        tsa.unwrap()
+            .stamp(&[7; 32])
+            .map_err(|error| error.to_string())
+    };
+    // What it answers arrives; that it answers another request is told as it is without TLS.
+    let token = granted(&centre.tsa().unwrap().stamp(&[7; 32]).unwrap());
+    let (url, own) = outside_over_tls(move |_| reply(&token));
+    let refused = ask(&url, &own).unwrap_err();
+    assert!(refused.contains("answers another request"), "{refused}");
+    // Somebody else at its address is turned away before a request goes out.
+    let (_, other) = outside_over_tls(|_| Vec::new());
+    let (url, _) = outside_over_tls(|_| panic!("a request came"));
+    let refused = ask(&url, &other).unwrap_err();
+    assert!(refused.contains("certificate"), "{refused}");
+    for (url, anchors) in [
+        ("http://localhost", &own[..]),
+        ("https://localhost", "no PEM"),
+    ] {
+        let refused = RemoteTsa::over_tls(url, Duration::ZERO, anchors.as_bytes());
+        assert!(matches!(refused, Err(Error::Argument(_))), "{url}");
+    }
 }
 
 fn request(connection: &mut impl Read) -> (String, Vec<u8>) {

@@ -14,6 +14,8 @@ pub(crate) use journal::{Acts, Head, Heads, Journal};
 pub use recorder::Recorded;
 pub(crate) use recorder::Recorder;
 
+use jiff::Timestamp;
+
 use crate::Registry;
 use crate::error::Result;
 use crate::store::{log, log_verify};
@@ -45,6 +47,12 @@ impl<'r> Audit<'r> {
             .record(store, journal, entry)
             .await?;
         Ok(Recorded::durable(answer))
+    }
+
+    /// When the entry with the highest number was written: a clock that is right shows no earlier time. `None`
+    /// before any has a number.
+    pub async fn last_recorded(&self) -> Result<Option<Timestamp>> {
+        log::last_numbered(&mut *self.registry.store().reader().await?).await
     }
 
     /// Walks both chains from their first rows and says where one is broken; empty when whole.

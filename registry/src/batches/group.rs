@@ -6,20 +6,21 @@ use std::sync::{Arc, PoisonError};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ring::rand::SystemRandom;
+use tokio::runtime::Handle;
 
 use super::Batches;
 use super::answers::{Outcome, RowAnswer, seal_faults};
 use super::approved::{Approved, FileInputs, GroupSpan, Origin, Record, StatusPlace};
 use super::check::{Answered, Sorted};
 use super::lease::{Lease, not_read};
-use super::reader::ReadRow;
+use super::reader::{ReadRow, Unread};
 use super::replaces::Replaces;
 use crate::audit::Acts;
 use crate::certificates::{Identifier, Particulars, PrintedCode, Serial, Version, day_of};
 use crate::cipher::random;
 use crate::error::{Error, Result};
 use crate::ids::Id;
-use crate::rows::{CheckedRow, FileFault, RowNumber};
+use crate::rows::{Blobs, CheckedRow, FileFault, RawRow, RowNumber};
 use crate::store::items::{self, Item};
 use crate::store::jobs::{self, Counted};
 use crate::store::{Tx, counters};
@@ -61,8 +62,9 @@ impl Batches<'_> {
         let (after, rows) = match self.read_rows(lease, max, now).await? {
             Ok(read) => read,
             // The disk may be well again by the next attempt; a file without form stays so.
-            Err(FileFault::Io(error)) => return Err(not_read(lease.job, error)),
-            Err(fault) => {
+            Err(Unread::File(FileFault::Io(error))) => return Err(not_read(lease.job, error)),
+            Err(Unread::Images(error)) => return Err(error),
+            Err(Unread::File(fault)) => {
                 return Err(self.fail(lease.job, lease.epoch, fault.said(), now).await?);
             }
         };
@@ -83,12 +85,19 @@ impl Batches<'_> {
         lease: &Lease,
         max: usize,
         now: Timestamp,
-    ) -> Result<Result<(u64, Vec<ReadRow>), FileFault>> {
+    ) -> Result<Result<(u64, Vec<ReadRow>), Unread>> {
         let (reader, published) = (Arc::clone(&lease.reader), lease.published.clone());
         let today = day_of(now);
+        let (registry, unit) = (self.registry.clone(), lease.subject.unit.clone());
+        let runtime = Handle::current();
         tokio::task::spawn_blocking(move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            reader.take(max, &published, today)
+            let batches = registry.batches();
+            let images = |row: &RawRow| match row.named_blobs().next() {
+                None => Ok(Blobs::new()),
+                Some(_) => runtime.block_on(batches.images_of(&unit, row)),
+            };
+            reader.take(max, &published, today, &images)
         })
         .await
         .map_err(|_| Error::damaged("读取各行的线程已停止", "the reader of rows stopped"))
@@ -251,9 +260,11 @@ impl Batches<'_> {
                     RowNumber::ByRule => numbers.next().unwrap_or_default(),
                 };
                 let (key, wrapped) = self.registry.vault().new_key(&certificate.to_string())?;
-                let identifier = match &replaces {
-                    Some(replaces) => replaces.predecessor.next.clone(),
-                    None => new_identifier(lease, row.issued)?,
+                let next = replaces.as_ref().map(|replaces| &replaces.predecessor.next);
+                let identifier = match next {
+                    Some(Some(next)) => next.clone(),
+                    // The first of its kind, also where an earlier system gave its predecessor none.
+                    Some(None) | None => new_identifier(lease, row.issued)?,
                 };
                 let origin = Origin::Row {
                     replaces: replaces.map(Box::new),

@@ -12,6 +12,9 @@ mod digests;
 #[cfg(test)]
 mod ends_tests;
 mod group;
+mod images;
+#[cfg(test)]
+mod images_tests;
 mod keep;
 mod key_uses;
 mod lease;
@@ -23,12 +26,16 @@ mod reader;
 mod recover;
 mod replaces;
 mod status_places;
+#[cfg(test)]
+mod status_places_tests;
 mod stored;
 mod tails;
 #[cfg(test)]
 mod tests;
 mod turns;
 mod watch;
+#[cfg(test)]
+mod workers_tests;
 
 pub use accept::{Accepted, Push};
 pub use answers::{JobState, Outcome, Progress, RowAnswer, RowFault};

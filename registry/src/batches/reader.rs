@@ -6,8 +6,9 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::answers::RowFault;
+use crate::error::Error;
 use crate::files::UploadReader;
-use crate::rows::{Blobs, CheckedRow, FileFault, ReadFault, Rows, check_row};
+use crate::rows::{Blobs, CheckedRow, FileFault, RawRow, ReadFault, Rows, check_row};
 use crate::types::PublishedType;
 
 /// A row as it was read.
@@ -15,6 +16,14 @@ use crate::types::PublishedType;
 pub(super) struct ReadRow {
     pub(super) row: u64,
     pub(super) checked: Result<CheckedRow, Vec<RowFault>>,
+}
+
+/// Why no rows come.
+pub(super) enum Unread {
+    /// The file does not give them.
+    File(FileFault),
+    /// The pictures that they name could not be looked up.
+    Images(Error),
 }
 
 /// Reads the rows of a job in order, once.
@@ -50,20 +59,22 @@ impl RowReader {
         (self.ended && self.waiting.is_empty()).then_some(self.seen)
     }
 
-    /// The next rows, up to `max`, and the row after which they begin.
+    /// The next rows, up to `max`, and the row after which they begin. `images` looks up the pictures that a row
+    /// names.
     pub(super) fn take(
         &mut self,
         max: usize,
         published: &PublishedType,
         today: Date,
-    ) -> Result<(u64, Vec<ReadRow>), FileFault> {
+        images: &dyn Fn(&RawRow) -> Result<Blobs, Error>,
+    ) -> Result<(u64, Vec<ReadRow>), Unread> {
         let after = self.last;
         let mut taken: Vec<ReadRow> = Vec::with_capacity(max);
         let mut references = HashSet::new();
         while taken.len() < max {
             let next = match self.waiting.pop_front() {
                 Some(row) => row,
-                None => match self.read_one(published, today)? {
+                None => match self.read_one(published, today, images)? {
                     Some(row) => row,
                     None => break,
                 },
@@ -85,9 +96,8 @@ impl RowReader {
         &mut self,
         published: &PublishedType,
         today: Date,
-    ) -> Result<Option<ReadRow>, FileFault> {
-        // Pictures are given within their rows; none can be put beforehand yet.
-        let blobs = Blobs::new();
+        images: &dyn Fn(&RawRow) -> Result<Blobs, Error>,
+    ) -> Result<Option<ReadRow>, Unread> {
         for next in self.rows.by_ref() {
             let number = match &next {
                 Ok(raw) => raw.row,
@@ -95,11 +105,14 @@ impl RowReader {
                 Err(ReadFault::File(_)) => 0,
             };
             let checked = match next {
-                Err(ReadFault::File(fault)) => return Err(fault),
+                Err(ReadFault::File(fault)) => return Err(Unread::File(fault)),
                 Err(ReadFault::Row(error)) => Err(vec![RowFault::from(&error)]),
                 Ok(_) if number <= self.done => Err(Vec::new()),
-                Ok(raw) => check_row(published, raw, today, &blobs)
-                    .map_err(|errors| errors.iter().map(RowFault::from).collect()),
+                Ok(raw) => {
+                    let blobs = images(&raw).map_err(Unread::Images)?;
+                    check_row(published, raw, today, &blobs)
+                        .map_err(|errors| errors.iter().map(RowFault::from).collect())
+                }
             };
             self.seen += 1;
             if number > self.done {

@@ -9,7 +9,7 @@ use super::check::Answered;
 use super::lease::Lease;
 use super::prepare::Fresh;
 use crate::audit::Acts;
-use crate::certificates::{ClaimKind, Identifier, Predecessor, predecessor, supersede};
+use crate::certificates::{ClaimKind, Name, Predecessor, predecessor, supersede};
 use crate::cipher::{Hash, Subject};
 use crate::error::{Error, Result};
 use crate::ids::Id;
@@ -19,7 +19,7 @@ use crate::store::{Tx, claims, records, replacements};
 /// The certificate that a row replaces.
 #[derive(Debug)]
 pub(super) struct Replaces {
-    pub(super) named: Identifier,
+    pub(super) named: Name,
     pub(super) predecessor: Predecessor,
 }
 
@@ -114,7 +114,7 @@ impl Batches<'_> {
         &self,
         lease: &Lease,
         tx: &mut Tx,
-        named: &Identifier,
+        named: &Name,
         now: Timestamp,
     ) -> Result<Result<Predecessor, RowFault>> {
         let type_code = &lease.published.definition().code;

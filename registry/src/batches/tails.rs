@@ -50,6 +50,10 @@ impl Batches<'_> {
         let dialect = self.registry.store().dialect();
         let plans: Vec<Id> = tail.records.iter().map(|record| record.plan).collect();
         let mut tx = self.registry.store().begin().await?;
+        if files::hold_segment(&mut tx, &tail.segment, tail.mark).await? > tail.mark {
+            // Its worker or another collector was here since it was read.
+            return Ok(0);
+        }
         let kept: HashMap<Id, Location> = files::of_plans(&mut tx, dialect, &plans)
             .await?
             .into_iter()
@@ -71,6 +75,8 @@ impl Batches<'_> {
             .map(|r| end_of(&r.location))
             .max();
         let end = last_kept.unwrap_or(tail.mark);
+        // What is in the audit is accounted for, also where a living process keeps it from being cut.
+        let seen = tail.records.last().map(|record| end_of(&record.location));
         let orphans: Vec<&Found> = tail
             .records
             .iter()
@@ -83,7 +89,7 @@ impl Batches<'_> {
                 .collect(),
             events: Vec::new(),
         };
-        files::account(&mut tx, &tail.segment, end).await?;
+        files::account(&mut tx, &tail.segment, seen.unwrap_or(end)).await?;
         let count = orphans.len() as u64;
         self.registry.journal().commit(tx, acts).await?;
         let (registry, segment) = (self.registry.clone(), tail.segment);

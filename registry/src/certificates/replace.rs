@@ -7,15 +7,15 @@
 //! the agency is the one that issues this version, after a reform the successor. The standard's element
 //! is the issuing agency, GB/T 36903 asks for the same code in the metadata, and the right on the day of
 //! issue is judged by it; an agency that was dissolved issues nothing. The chain of versions is on record
-//! and does not rest on the code: serial and version are unique without it.
+//! and does not rest on the code: serial and version are unique without it. Stock to which an earlier system
+//! gave no identifier is followed by version 1 under a new serial.
 
 use jiff::Timestamp;
 
 use super::decision::record_transition;
 use super::room::unknown;
 use super::{
-    Certificates, Identifier, Key, Name, RecordedState, Serial, Transition, TransitionKind,
-    TypeCode, Version, day_of,
+    Certificates, Identifier, Name, RecordedState, Transition, TransitionKind, TypeCode, day_of,
 };
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result};
@@ -28,26 +28,35 @@ use crate::units::{Actor, CreditCode, acts_for};
 pub(crate) struct Predecessor {
     /// Its record; goes into [`replacements::put`] with the new one.
     pub(crate) id: Id,
-    /// The identifier of the version that takes its place.
-    pub(crate) next: Identifier,
+    /// The identifier of the version that takes its place; none where an earlier system gave it none, and the
+    /// next one is the first.
+    pub(crate) next: Option<Identifier>,
 }
 
 impl Certificates<'_> {
-    /// In whose name an actor orders the next version: the successor's own once it has the right
-    /// itself, else that of the agency that issued. Whether the actor may is asked of the order.
-    pub async fn renewing_agency(
+    /// The type of the next version, and in whose name an actor orders it: the successor's own once it has
+    /// the right itself, else that of the agency that issued. Whether the actor may is asked of the order.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_certificate` for a record that is not there.
+    pub async fn renewing(
         &self,
-        replaces: &Identifier,
+        replaces: &Name,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<CreditCode> {
-        let Some(record) = self.find(Key::Identifier(replaces)).await? else {
-            return Ok(replaces.agency().clone());
+    ) -> Result<(TypeCode, CreditCode)> {
+        let record = match (self.find(replaces.key()).await?, replaces) {
+            (Some(record), _) => record,
+            (None, Name::Identifier(named)) => {
+                return Ok((named.type_code().clone(), named.agency().clone()));
+            }
+            (None, Name::Record(_)) => return Err(unknown()),
         };
         let (units, day, own) = (self.registry.units(), day_of(now), &actor.unit);
         let succeeds = units.acts_for(own, &record.agency, day).await?
             && units.entitled(own, &record.type_code, day).await?;
-        Ok(if succeeds { own.clone() } else { record.agency })
+        let agency = if succeeds { own.clone() } else { record.agency };
+        Ok((record.type_code, agency))
     }
 }
 
@@ -57,16 +66,18 @@ impl Certificates<'_> {
 /// [`Error::Refused`]: `unknown_certificate`, `not_your_certificate`, `not_replaceable`.
 pub(crate) async fn predecessor(
     tx: &mut Tx,
-    replaces: &Identifier,
+    replaces: &Name,
     agency: &CreditCode,
     type_code: &TypeCode,
     now: Timestamp,
 ) -> Result<Predecessor> {
-    let id = records::by_identifier(tx, replaces)
-        .await?
-        .ok_or_else(unknown)?;
+    let id = match replaces {
+        Name::Identifier(named) => records::by_identifier(tx, named).await?,
+        Name::Record(id) => Some(*id),
+    };
+    let id = id.ok_or_else(unknown)?;
     let record = records::lock(tx, id).await?.ok_or_else(unknown)?;
-    if record.misspelt(&Name::Identifier(replaces.clone())) {
+    if record.misspelt(replaces) {
         return Err(unknown());
     }
     let successions = units::successions(tx).await?;
@@ -99,7 +110,14 @@ pub(crate) async fn predecessor(
     if replacements::is_under_way(tx, id).await? {
         return Err(refused("新版本正在制作", "a newer version is on its way"));
     }
-    let (serial, version) = place_of(record.identifier.as_ref().unwrap_or(replaces));
+    let named = match replaces {
+        Name::Identifier(named) => Some(named),
+        Name::Record(_) => None,
+    };
+    let Some(identifier) = record.identifier.as_ref().or(named) else {
+        return Ok(Predecessor { id, next: None });
+    };
+    let (serial, version) = (identifier.serial().clone(), identifier.version());
     // A version that was given up before its issue keeps its number.
     let highest = records::highest_version(tx, &serial).await?;
     let version = highest
@@ -112,11 +130,10 @@ pub(crate) async fn predecessor(
             )
         })?;
     let next = Identifier::new(type_code.clone(), agency.clone(), serial, version);
-    Ok(Predecessor { id, next })
-}
-
-fn place_of(identifier: &Identifier) -> (Serial, Version) {
-    (identifier.serial().clone(), identifier.version())
+    Ok(Predecessor {
+        id,
+        next: Some(next),
+    })
 }
 
 /// Supersedes the predecessor of a version whose file is being kept, in the same transaction, and

@@ -6,7 +6,7 @@ use super::*;
 use crate::Registry;
 use crate::batches::Outcome;
 use crate::certificates::story::*;
-use crate::certificates::{Decision, StateName};
+use crate::certificates::{Decision, Key, StateName};
 use crate::testing::{self, check_invariants, on_both, push_as, run_job, story_time};
 use crate::units::{Authority, Succession, UnitKind};
 
@@ -18,12 +18,14 @@ fn the_next_version_keeps_the_serial_and_comes_once() {
         let type_code = &published.definition().code;
         let asked = async |replaces: &Identifier, agency: &str| {
             let mut tx = registry.store().begin().await.unwrap();
-            predecessor(&mut tx, replaces, &code(agency), type_code, hours(1)).await
+            let replaces = Name::Identifier(replaces.clone());
+            predecessor(&mut tx, &replaces, &code(agency), type_code, hours(1)).await
         };
         let found = asked(&identifier(1), AGENCY).await.unwrap();
         assert_eq!(found.id, ids[0]);
-        assert_eq!(found.next.serial(), identifier(1).serial());
-        assert_eq!(found.next.version().number(), 2);
+        let next = found.next.unwrap();
+        assert_eq!(next.serial(), identifier(1).serial());
+        assert_eq!(next.version().number(), 2);
         let refused = async |n, agency| refusal(asked(&identifier(n), agency).await);
         assert_eq!(refused(1, STRANGER).await, Some("not_your_certificate"));
         assert_eq!(refused(99, AGENCY).await, Some("unknown_certificate"));
@@ -131,7 +133,8 @@ fn a_successor_renews_in_its_own_name_by_its_own_right() {
         let next = testing::row(0, "r1", "变更批复。")
             .replace("2026-03-01", "2026-11-22")
             .replacen('{', &format!("{{\"replaces\":\"{first}\","), 1);
-        let name = async || room.renewing_agency(&first, &heir, now).await.unwrap();
+        let named = Name::Identifier(first.clone());
+        let name = async || room.renewing(&named, &heir, now).await.unwrap().1;
         let authorise = async |agency, from, to| {
             let right = Authority::new(code(agency), type_code.clone(), from, to, "改革方案");
             units.authorise(right.unwrap(), &centre, now).await.unwrap();
@@ -152,8 +155,12 @@ fn a_successor_renews_in_its_own_name_by_its_own_right() {
 
         authorise(STRANGER, date(2026, 11, 22), None).await;
         assert_eq!(name().await, code(STRANGER));
-        let own = room.renewing_agency(&first, &clerk(), now).await.unwrap();
-        assert_eq!(own, code(AGENCY), "the agency itself orders in its name");
+        let own = room.renewing(&named, &clerk(), now).await.unwrap();
+        assert_eq!(
+            own,
+            (type_code.clone(), code(AGENCY)),
+            "the agency itself orders in its name"
+        );
         let Outcome::Issued(second) = ordered(&registry, &heir, STRANGER, &next).await else {
             panic!("the successor's version is issued")
         };

@@ -22,6 +22,8 @@ pub(crate) enum Content {
     File,
     /// The answer to a row of a batch.
     Answer,
+    /// A picture that rows will name.
+    Image,
     /// A piece of an uploaded body, by its place.
     Upload { piece: u64, last: bool },
 }
@@ -110,6 +112,7 @@ impl Content {
             Content::PlanInputs => b"plan".to_vec(),
             Content::File => b"file".to_vec(),
             Content::Answer => b"answer".to_vec(),
+            Content::Image => b"image".to_vec(),
             Content::Upload { piece, last } => {
                 let mut label = b"upload".to_vec();
                 label.extend_from_slice(&piece.to_be_bytes());

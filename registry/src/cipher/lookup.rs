@@ -40,6 +40,8 @@ pub(crate) enum Subject<'a> {
         type_code: &'a str,
         name: &'a str,
     },
+    /// A picture that a unit put, by its SHA-256.
+    Image { unit: &'a str, sha256: &'a [u8] },
     /// The whole content of a row, to tell an equal push from another.
     RowContent(&'a [u8]),
 }
@@ -118,6 +120,11 @@ impl Subject<'_> {
                 for text in ["ref", agency, type_code, name] {
                     part(text.as_bytes());
                 }
+            }
+            Subject::Image { unit, sha256 } => {
+                part(b"image");
+                part(unit.as_bytes());
+                part(sha256);
             }
             Subject::RowContent(bytes) => {
                 part(b"row content");

@@ -18,21 +18,27 @@ use crate::ids::Id;
 const PIECE: usize = 64 << 10;
 const SEALED_PIECE: u64 = (PIECE + OVERHEAD) as u64;
 
-/// How much the spool takes.
+/// How much is taken in ahead of its certificates.
 #[derive(Debug, Clone, Copy)]
 pub struct SpoolLimits {
     /// Longest body, in bytes.
     pub body: u64,
     /// All bodies together, in bytes.
     pub total: u64,
+    /// Largest picture that is put before its rows, in bytes.
+    pub image: u64,
+    /// All those pictures together, in bytes.
+    pub images: u64,
 }
 
 impl Default for SpoolLimits {
-    /// 1 GiB a body, 16 GiB in all.
+    /// 1 GiB a body, 16 GiB in all; 8 MiB a picture, 8 GiB in all.
     fn default() -> Self {
         Self {
             body: 1 << 30,
             total: 16 << 30,
+            image: 8 << 20,
+            images: 8 << 30,
         }
     }
 }
@@ -109,6 +115,10 @@ impl Spool {
         }
         spool.used.store(used, Ordering::Relaxed);
         Ok(spool)
+    }
+
+    pub(crate) fn limits(&self) -> &SpoolLimits {
+        &self.limits
     }
 
     /// Begins a new body.

@@ -238,6 +238,7 @@ fn the_spool_is_bounded_and_forgets_what_was_not_finished() {
         SpoolLimits {
             body: 100,
             total: 400,
+            ..SpoolLimits::default()
         },
     );
     let begin = |number| spool.begin(Id::from_bytes([number; 16])).unwrap();

@@ -11,7 +11,7 @@ use super::raw::{RawRow, RawValue};
 use super::text;
 use super::value::{self, Context};
 use super::values::{Value, Values};
-use crate::certificates::{Face, FieldValue, Holder, Identifier, PersonReference, Validity};
+use crate::certificates::{Face, FieldValue, Holder, Identifier, Name, PersonReference, Validity};
 use crate::types::{Field, HolderRule, PublishedType, REF_COLUMN, REPLACES_COLUMN, TypeDefinition};
 
 /// Pictures that were put before, by SHA-256; the caller fetches those a row names
@@ -39,7 +39,7 @@ pub struct CheckedRow {
     /// First and last day.
     pub validity: Validity,
     /// The certificate whose next version this is to be.
-    pub replaces: Option<Identifier>,
+    pub replaces: Option<Name>,
     /// Digest of type and values; key it before storing it.
     pub digest: [u8; 32],
 }
@@ -217,17 +217,22 @@ impl<'a> Check<'a> {
 
     /// The identifier of the certificate that the row replaces. An earlier system's may have a
     /// wrong check character; whether it is on record is for the plan to say.
-    fn replaces(&mut self, raw: Option<RawValue>) -> Option<Identifier> {
+    fn replaces(&mut self, raw: Option<RawValue>) -> Option<Name> {
         let read = match raw.unwrap_or(RawValue::Empty) {
             RawValue::Empty => return None,
             RawValue::Text(text) if text.trim().is_empty() => return None,
-            RawValue::Text(text) => Identifier::parse(&text).map_err(Rule::Code),
+            RawValue::Text(text) => match Name::parse(&text) {
+                Some(name @ Name::Record(_)) => Ok(name),
+                _ => Identifier::parse(&text)
+                    .map(|checked| Name::Identifier(checked.value))
+                    .map_err(Rule::Code),
+            },
             _ => Err(Rule::Kind {
                 expected: ("证照标识", "a certificate identifier"),
             }),
         };
         match read {
-            Ok(identifier) => Some(identifier.value),
+            Ok(name) => Some(name),
             Err(rule) => {
                 self.fault(REPLACES_COLUMN, rule);
                 None

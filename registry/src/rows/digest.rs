@@ -2,7 +2,7 @@
 
 use ring::digest::{Context, SHA256};
 
-use crate::certificates::{Face, FieldValue, Identifier, TypeCode};
+use crate::certificates::{Face, FieldValue, Name, TypeCode};
 
 /// SHA-256 over type, replaced certificate and values in canonical form, independent of file format, order of columns,
 /// width of digits, and the day of the push.
@@ -10,7 +10,7 @@ use crate::certificates::{Face, FieldValue, Identifier, TypeCode};
 /// Values are few and guessable: whoever stores this digest keys it first.
 pub(super) fn content_digest(
     type_code: &TypeCode,
-    replaces: Option<&Identifier>,
+    replaces: Option<&Name>,
     face: &Face,
 ) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
@@ -20,12 +20,7 @@ pub(super) fn content_digest(
     };
     part(b"yinxin row v1");
     part(type_code.as_str().as_bytes());
-    part(
-        replaces
-            .map(Identifier::to_string)
-            .unwrap_or_default()
-            .as_bytes(),
-    );
+    part(replaces.map(Name::to_string).unwrap_or_default().as_bytes());
     for field in face.fields() {
         part(field.name.as_bytes());
         match &field.value {

@@ -148,6 +148,20 @@ pub(crate) async fn account(tx: &mut Tx, segment: &str, committed: u64) -> Resul
     Ok(())
 }
 
+/// Takes hold of a segment until the transaction ends; returns up to where it is accounted for now,
+/// at least `known`.
+pub(crate) async fn hold_segment(tx: &mut Tx, segment: &str, known: u64) -> Result<u64> {
+    let row = sqlx::query(
+        "INSERT INTO segments (name, committed) VALUES ($1, $2) \
+         ON CONFLICT (name) DO UPDATE SET committed = segments.committed RETURNING committed",
+    )
+    .bind(segment)
+    .bind(known as i64)
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
+}
+
 /// Up to where each segment is accounted for.
 pub(crate) async fn accounted(reader: &mut Reader) -> Result<Vec<(String, u64)>> {
     let rows = sqlx::query("SELECT name, committed FROM segments")

@@ -1,11 +1,12 @@
 //! SQL of the log: rows of both streams, heads of writers, numbering. Walking the chains is in
 //! `log_verify`.
 
+use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::generated::Insert;
-use super::{Dialect, Store, Tx};
+use super::{Connection, Dialect, Store, Tx, instant};
 use crate::audit::{Entry, GENESIS, Head, Heads, Row, Stream, range_digest};
 use crate::error::{Error, Result};
 
@@ -183,6 +184,18 @@ pub(crate) async fn number(tx: &mut Tx, stream: Stream) -> Result<i64> {
         given += amount;
     }
     Ok(given)
+}
+
+/// When the audit row with the highest number was written.
+pub(crate) async fn last_numbered(on: &mut Connection) -> Result<Option<Timestamp>> {
+    let row = sqlx::query(
+        "SELECT audit.at FROM log_ranges JOIN audit ON audit.writer = log_ranges.writer \
+         AND audit.seq = log_ranges.from_seq + log_ranges.amount - 1 \
+         WHERE log_ranges.stream = 'audit' ORDER BY log_ranges.first DESC LIMIT 1",
+    )
+    .fetch_optional(on)
+    .await?;
+    row.map(|row| instant(row.try_get(0)?)).transpose()
 }
 
 /// The next free number of a stream, from 1, and the digest of its last range.

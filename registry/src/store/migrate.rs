@@ -23,6 +23,7 @@ const STEPS: &[(&str, &str)] = &[
         "0005_rights_history",
         include_str!("schema/0005_rights_history.sql"),
     ),
+    ("0006_images", include_str!("schema/0006_images.sql")),
 ];
 
 /// Brings the database to the newest step; refuses one that a later program has changed.

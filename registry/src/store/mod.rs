@@ -9,6 +9,7 @@ pub(crate) mod files;
 mod folder;
 pub(crate) mod generated;
 #[cfg(any(test, feature = "testing"))]
+pub(crate) mod images;
 pub(crate) mod invariants;
 pub(crate) mod items;
 pub(crate) mod jobs;

@@ -1,8 +1,9 @@
 //! Rows of persons and of the keys by which they are known.
 
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row};
 
 use super::{Connection, Tx, instant};
 use crate::error::{Error, Result};
@@ -11,14 +12,13 @@ use crate::units::{Actor, CreditCode, PersonId, UnitKind};
 
 /// Writes a person over what was known of them.
 pub(crate) async fn put(tx: &mut Tx, person: &Person, now: Timestamp) -> Result<()> {
-    sqlx::query(
+    about(
         "INSERT INTO persons (unit, kind, account, roles, since, ended_at) \
          VALUES ($1, $2, $3, $4, $5, NULL) \
          ON CONFLICT (unit, kind, account) DO UPDATE SET roles = excluded.roles, ended_at = NULL",
+        &person.actor,
+        person.kind,
     )
-    .bind(person.actor.unit.as_str())
-    .bind(person.kind.as_str())
-    .bind(person.actor.person.as_str())
     .bind(person.roles.to_string())
     .bind(now.as_millisecond())
     .execute(&mut **tx)
@@ -33,23 +33,21 @@ pub(crate) async fn end(
     kind: UnitKind,
     now: Timestamp,
 ) -> Result<bool> {
-    let ended = sqlx::query(
+    let ended = about(
         "UPDATE persons SET ended_at = $4 \
          WHERE unit = $1 AND kind = $2 AND account = $3 AND ended_at IS NULL",
+        person,
+        kind,
     )
-    .bind(person.unit.as_str())
-    .bind(kind.as_str())
-    .bind(person.person.as_str())
     .bind(now.as_millisecond())
     .execute(&mut **tx)
     .await?;
-    sqlx::query(
+    about(
         "UPDATE person_keys SET ended_at = $4, reason = 'person ended' \
          WHERE unit = $1 AND kind = $2 AND account = $3 AND ended_at IS NULL",
+        person,
+        kind,
     )
-    .bind(person.unit.as_str())
-    .bind(kind.as_str())
-    .bind(person.person.as_str())
     .bind(now.as_millisecond())
     .execute(&mut **tx)
     .await?;
@@ -62,13 +60,12 @@ pub(crate) async fn one(
     person: &Actor,
     kind: UnitKind,
 ) -> Result<Option<Person>> {
-    let row = sqlx::query(
+    let row = about(
         "SELECT unit, kind, account, roles, ended_at FROM persons \
          WHERE unit = $1 AND kind = $2 AND account = $3",
+        person,
+        kind,
     )
-    .bind(person.unit.as_str())
-    .bind(kind.as_str())
-    .bind(person.person.as_str())
     .fetch_optional(connection)
     .await?;
     row.as_ref().map(read_person).transpose()
@@ -99,14 +96,13 @@ pub(crate) async fn put_key(
     key: &EnrolledKey,
     now: Timestamp,
 ) -> Result<bool> {
-    let put = sqlx::query(
-        "INSERT INTO person_keys (spki, unit, kind, account, serial, not_after, enrolled_at) \
+    let put = about(
+        "INSERT INTO person_keys (unit, kind, account, spki, serial, not_after, enrolled_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (spki) DO NOTHING",
+        person,
+        kind,
     )
     .bind(key.key.0.to_vec())
-    .bind(person.unit.as_str())
-    .bind(kind.as_str())
-    .bind(person.person.as_str())
     .bind(key.serial.as_str())
     .bind(key.not_after.as_millisecond())
     .bind(now.as_millisecond())
@@ -160,13 +156,12 @@ pub(crate) async fn keys(
     person: &Actor,
     kind: UnitKind,
 ) -> Result<Vec<EnrolledKey>> {
-    let rows = sqlx::query(
+    let rows = about(
         "SELECT spki, serial, not_after, ended_at FROM person_keys \
          WHERE unit = $1 AND kind = $2 AND account = $3 ORDER BY enrolled_at, spki",
+        person,
+        kind,
     )
-    .bind(person.unit.as_str())
-    .bind(kind.as_str())
-    .bind(person.person.as_str())
     .fetch_all(connection)
     .await?;
     rows.iter()
@@ -179,6 +174,14 @@ pub(crate) async fn keys(
             })
         })
         .collect()
+}
+
+/// A statement whose first three places are unit, kind and account of a person.
+fn about<'q>(sql: &'static str, person: &'q Actor, kind: UnitKind) -> Query<'q, Any, AnyArguments> {
+    sqlx::query(sql)
+        .bind(person.unit.as_str())
+        .bind(kind.as_str())
+        .bind(person.person.as_str())
 }
 
 fn read_person(row: &AnyRow) -> Result<Person> {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
@@ -39,6 +40,11 @@ impl Ground {
     /// New ground over SQLite.
     pub fn embedded() -> Self {
         ground(Database::Embedded)
+    }
+
+    /// Whether its database is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.database, Database::Postgres(_))
     }
 
     /// New ground over a new, empty database of the same kind.
@@ -177,6 +183,39 @@ fn start_cluster() -> Cluster {
         socket,
         _shell: shell,
     }
+}
+
+/// Waits until a PostgreSQL database has let go of every process that is gone; of one that was killed it
+/// may still carry out the last statement.
+pub async fn quiet(url: &str) {
+    sqlx::any::install_default_drivers();
+    let mut own = sqlx::AnyConnection::connect(url)
+        .await
+        .expect("the cluster");
+    loop {
+        let others = sqlx::query(
+            "SELECT pid FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        if others.fetch_all(&mut own).await.expect("rows").is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    own.close().await.expect("it closes");
+}
+
+/// Lets the newest status list of a type stand as if so many of its places had been given out.
+#[cfg(test)]
+pub(crate) async fn fill_status_list(store: &super::Store, type_code: &str, places: i64) {
+    let mut tx = store.begin().await.expect("a transaction");
+    sqlx::query("UPDATE status_lists SET next = $2 WHERE type_code = $1 AND next <= $2")
+        .bind(type_code)
+        .bind(places)
+        .execute(&mut *tx)
+        .await
+        .expect("a fuller list");
+    tx.commit().await.expect("a commit");
 }
 
 /// Lets every lease run out, as time does after a worker has died.

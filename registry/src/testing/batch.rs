@@ -9,7 +9,8 @@ use ring::digest::{SHA256, digest};
 
 use super::story_time;
 use crate::batches::{
-    Accepted, Approved, Finished, KeyUse, Laid, Lease, PlanDigests, Planned, Push,
+    Accepted, Approved, Finished, Issued, KeyUse, Laid, Lease, PlanDigests, Planned, Push,
+    Recovered,
 };
 use crate::certificates::TypeCode;
 use crate::cipher::random;
@@ -247,39 +248,116 @@ impl Press {
     }
 }
 
-/// Works on a job to its end, as `signer` does.
-pub async fn run_job(registry: &Registry, job: Id, now: Timestamp) -> Result<Finished> {
-    let batches = registry.batches();
-    let lease = batches.lease(job, now).await?;
-    batches.recover(&lease, now).await?;
-    run_lease(registry, lease, now).await
+/// A worker at a job with a press, for stories that stop between two steps.
+#[derive(Debug)]
+pub struct Worker {
+    registry: Registry,
+    press: Press,
+    now: Timestamp,
+    /// Its hold on the job.
+    pub lease: Lease,
 }
 
-/// Works on a leased job to its end.
-pub async fn run_lease(registry: &Registry, lease: Lease, now: Timestamp) -> Result<Finished> {
-    let batches = registry.batches();
-    let mut press = Press::new("v1");
-    loop {
-        let group = batches.next_group(&lease, 64, now).await?;
+impl Worker {
+    /// Leases a job.
+    ///
+    /// # Errors
+    /// Those of the lease.
+    pub async fn take(registry: &Registry, job: Id, now: Timestamp) -> Result<Self> {
+        Ok(Self {
+            registry: registry.clone(),
+            press: Press::new("v1"),
+            now,
+            lease: registry.batches().lease(job, now).await?,
+        })
+    }
+
+    /// Settles what an earlier worker left.
+    ///
+    /// # Errors
+    /// Those of the recovery.
+    pub async fn recover(&self) -> Result<Recovered> {
+        let batches = self.registry.batches();
+        batches.recover(&self.lease, self.now).await
+    }
+
+    /// Reads rows and lays them out; `None` at the end.
+    ///
+    /// # Errors
+    /// Those of the next group.
+    pub async fn lay_out(&mut self, max: usize) -> Result<Option<Vec<Laid>>> {
+        let batches = self.registry.batches();
+        let group = batches.next_group(&self.lease, max, self.now).await?;
         if group.end {
-            return batches.finish(lease, now).await;
+            return Ok(None);
         }
         let laid = group
             .approved
             .into_iter()
-            .map(|approved| press.lay_out(approved))
-            .collect();
-        let plan = batches.plan(&lease, laid, &seal_key(), now).await?;
-        if let Some(reservation) = plan.reservation {
-            batches
-                .confirm_reservation(reservation, &seal_key())
-                .expect("it stands");
-        }
-        let sealed = plan
-            .planned
-            .into_iter()
-            .map(|planned| press.seal(planned))
-            .collect();
-        batches.keep(&lease, sealed, now).await?;
+            .map(|row| self.press.lay_out(row));
+        Ok(Some(laid.collect()))
     }
+
+    /// Stores plans and seals what was planned.
+    ///
+    /// # Errors
+    /// Those of the plan.
+    pub async fn plan(&mut self, laid: Vec<Laid>) -> Result<Vec<(Planned, Vec<u8>)>> {
+        let batches = self.registry.batches();
+        let key = seal_key();
+        let plan = batches.plan(&self.lease, laid, &key, self.now).await?;
+        if let Some(reservation) = plan.reservation {
+            let confirmed = batches.confirm_reservation(reservation, &key);
+            confirmed.expect("it stands");
+        }
+        let planned = plan.planned.into_iter();
+        Ok(planned.map(|planned| self.press.seal(planned)).collect())
+    }
+
+    /// Keeps sealed files.
+    ///
+    /// # Errors
+    /// Those of keeping.
+    pub async fn keep(&self, sealed: Vec<(Planned, Vec<u8>)>) -> Result<Vec<Issued>> {
+        let batches = self.registry.batches();
+        batches.keep(&self.lease, sealed, self.now).await
+    }
+
+    /// Gives the job up or ends it.
+    ///
+    /// # Errors
+    /// Those of the end.
+    pub async fn finish(self) -> Result<Finished> {
+        self.registry.batches().finish(self.lease, self.now).await
+    }
+
+    /// Works on to the end of the job.
+    ///
+    /// # Errors
+    /// Those of each step.
+    pub async fn work(mut self) -> Result<Finished> {
+        while let Some(laid) = self.lay_out(64).await? {
+            let sealed = self.plan(laid).await?;
+            self.keep(sealed).await?;
+        }
+        self.finish().await
+    }
+}
+
+/// Works on a job to its end, as `signer` does.
+pub async fn run_job(registry: &Registry, job: Id, now: Timestamp) -> Result<Finished> {
+    let worker = Worker::take(registry, job, now).await?;
+    worker.recover().await?;
+    worker.work().await
+}
+
+/// Works on a leased job to its end.
+pub async fn run_lease(registry: &Registry, lease: Lease, now: Timestamp) -> Result<Finished> {
+    let worker = Worker {
+        registry: registry.clone(),
+        press: Press::new("v1"),
+        now,
+        lease,
+    };
+    worker.work().await
 }

@@ -12,15 +12,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use batch::{
-    AGENCY, CENTRE, Press, TYPE, person, publish, publish_with, push, push_as, row, rows, run_job,
-    run_lease, seal_key, unit,
+    AGENCY, CENTRE, Press, TYPE, Worker, person, publish, publish_with, push, push_as, row, rows,
+    run_job, run_lease, seal_key, unit,
 };
 pub use disk::{Fault, ForgetfulDisk};
 pub use invariants::check_invariants;
 
 use crate::batches::Addresses;
 use crate::files::{LocalDisk, SpoolLimits};
-pub use crate::store::testing::{Ground, on_both_grounds, postgres_url, run};
+pub use crate::store::testing::{Ground, on_both_grounds, postgres_url, quiet, run};
 use crate::{KeyVersion, Options, Registry, Vault};
 
 /// The moment at which stories begin: 2026-11-22 08:00 in Shanghai.

@@ -6,6 +6,7 @@
 
 mod founding;
 mod process;
+mod program;
 mod wal;
 
 use std::time::{Duration, Instant};

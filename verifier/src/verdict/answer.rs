@@ -8,7 +8,7 @@ use super::outcome::{Advice, Code36906, Outcome};
 use super::state::State;
 use crate::report::{Finding, Indication, Level, SignerName, SubIndication};
 
-/// The answer. Fields are read by its methods and by its JSON; only [`judge`] makes one.
+/// The answer. Fields are read by its methods and by its JSON; only [`judge()`](super::judge()) makes one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Verdict {
     pub(super) outcome: Outcome,

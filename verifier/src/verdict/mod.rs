@@ -1,7 +1,7 @@
 //! The verdict: a seal report and the facts on record, joined by the table of the judge.
 //!
 //! Reads no file and no database: `api` brings the facts from the registry and the report from
-//! `examine`. A [`Verdict`] is made by [`judge`] alone, so nothing else can say "authentic".
+//! `examine`. A [`Verdict`] is made by [`judge()`] alone, so nothing else can say "authentic".
 
 mod answer;
 mod facts;

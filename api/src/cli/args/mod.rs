@@ -40,6 +40,9 @@ pub(crate) struct Folder {
     /// File that holds the passphrase (otherwise DIR/passphrase if there, else you are asked)
     #[arg(long)]
     pub passphrase_file: Option<PathBuf>,
+    /// The clock of this machine is right, however far the last entry on record lies from it
+    #[arg(long)]
+    pub clock_checked: bool,
 }
 
 /// Who acts: the person and the unit stand in the audit.
@@ -227,7 +230,7 @@ pub(crate) enum Type {
         folder: Folder,
         #[command(flatten)]
         acting: Acting,
-        /// File of [[item]] tables (TOML)
+        /// File of `[[item]]` tables (TOML)
         file: Option<PathBuf>,
     },
     /// Put a draft before the centre

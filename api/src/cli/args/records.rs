@@ -26,6 +26,9 @@ pub(crate) struct Import {
     /// Encoding of a CSV file (otherwise recognised)
     #[arg(long, value_enum)]
     pub encoding: Option<EncodingChoice>,
+    /// Agency whose stock it is, where the centre or a successor delivers it (otherwise the unit of --as)
+    #[arg(long)]
+    pub agency: Option<String>,
 }
 
 /// `yinxin sign`
@@ -44,6 +47,9 @@ pub(crate) struct Sign {
     /// Encoding of a CSV file (otherwise recognised)
     #[arg(long, value_enum)]
     pub encoding: Option<EncodingChoice>,
+    /// Folder of pictures (PNG or JPEG) that the rows name as sha256:HEX; all of them are put first
+    #[arg(long)]
+    pub images: Option<PathBuf>,
     /// Folder for the sealed files
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -56,9 +62,12 @@ pub(crate) struct Sign {
     /// B-T raises the files with a time-stamp (otherwise as the type says)
     #[arg(long, value_enum)]
     pub level: Option<LevelChoice>,
-    /// Outside time-stamp service, by address (otherwise the built-in one); files become B-T
+    /// Outside time-stamp service, by http or https address (otherwise the built-in one); files become B-T
     #[arg(long)]
     pub tsa: Option<String>,
+    /// X.509s in PEM that the https server of --tsa chains to (otherwise those the system trusts)
+    #[arg(long, requires = "tsa")]
+    pub tsa_anchors: Option<PathBuf>,
 }
 
 /// Encoding of a file of rows.
@@ -265,7 +274,7 @@ pub(crate) struct Transition {
     /// Say what would happen, change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Second person for more than 100 or a query, as PERSON@UNIT
+    /// Second person for more than 100 or a query, as PERSON@UNIT; a name, which this command does not prove
     #[arg(long)]
     pub second: Option<String>,
 }
@@ -277,7 +286,7 @@ pub(crate) struct Renewal {
     pub folder: Folder,
     #[command(flatten)]
     pub acting: Acting,
-    /// Identifier of the version that is superseded
+    /// Identifier of the version that is superseded (or record:… of stock that has none, as `list` gives it)
     pub identifier: String,
     /// The new row as one JSON object
     #[arg(long = "in")]
