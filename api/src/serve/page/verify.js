@@ -83,7 +83,6 @@ function askTyped(event) {
     forgetAddress();
     askCode(code);
   } else {
-    at('code-error').textContent = say('codeWrong');
     at('code').focus();
   }
 }
@@ -93,6 +92,7 @@ async function ask(subject, path, type, body) {
   const call = new XMLHttpRequest(); // fetch does not tell how far an upload is
   running = call;
   busy(body instanceof Blob ? 'sending' : 'checking');
+  scrollTo({ top: 0 });
   await sent(call, path, type, body);
   if (running !== call) return;
   running = null;
@@ -129,8 +129,8 @@ function busy(phase) {
   at('result').hidden = true;
   at('busy').hidden = false;
   at('progress').removeAttribute('value');
-  at('busy-words').textContent = say(phase);
-  at('said').textContent = say(phase);
+  at('busy-words').dataset.text = phase;
+  at('busy-words').textContent = at('said').textContent = say(phase);
 }
 
 function problemOf(call) {
@@ -369,7 +369,6 @@ function speak(chosen) {
   for (const place of document.querySelectorAll('[data-text]')) place.textContent = say(place.dataset.text);
   const other = language === 'zh' ? 'en' : 'zh';
   Object.assign(at('language'), { textContent: say('other'), lang: other, onclick: () => choose(other) });
-  if (!at('code-error').hidden) at('code-error').textContent = say('codeWrong');
   if (shown) write(shown);
 }
 
