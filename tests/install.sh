@@ -2,19 +2,21 @@
 # Installs what is missing, and nothing when all is there.
 #   tests/install.sh demo    what the build and the pages need
 #   tests/install.sh check   that, and the judges and servers that the tests ask
-# Packages come from Debian by apt (with sudo when not root), pyHanko from PyPI into target/tools,
-# cargo-deny from crates.io into target/tools.
+# Packages come from Debian by apt (with sudo when not root); into target/tools come pyHanko from PyPI,
+# cargo-deny from crates.io, playwright-core from npm (it drives Debian's Chromium and brings none of its own).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools=target/tools
 pyhanko=0.38.0
 cargo_deny=0.20.2
+playwright=1.60.0 # runs on the Node.js 18 of Debian 12
 
 demo_packages=(build-essential ca-certificates fonts-lxgw-wenkai fonts-noto-cjk)
 check_packages=(
   git openssl poppler-utils qpdf zbar-tools
   postgresql-15 strace python3-venv
+  chromium-headless-shell
 )
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -52,6 +54,17 @@ install_cargo_deny() {
   rm -rf "$tools/build"
 }
 
+install_playwright() {
+  # Node.js may be there without Debian's package.
+  { command -v node && command -v npm; } >/dev/null || install_packages nodejs npm
+  local folder="$tools/node"
+  grep -qs "\"version\": \"$playwright\"" "$folder/node_modules/playwright-core/package.json" && return
+  echo "installing: playwright-core $playwright"
+  mkdir -p "$folder"
+  npm install --prefix "$folder" --silent --no-audit --no-fund --no-package-lock --ignore-scripts \
+    "playwright-core@$playwright"
+}
+
 case "${1:-}" in
   demo)
     install_packages "${demo_packages[@]}"
@@ -61,6 +74,7 @@ case "${1:-}" in
     rustup component add clippy rustfmt 2>/dev/null || true # a no-op where they are there
     install_pyhanko
     install_cargo_deny
+    install_playwright
     ;;
   *)
     echo "usage: tests/install.sh demo|check" >&2

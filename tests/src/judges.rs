@@ -39,6 +39,16 @@ pub fn ask_python(script: &str, arguments: &[&str]) -> String {
     ask(python(), &[&[script], arguments].concat())
 }
 
+/// Runs one of the scripts in `tests/judges/` in Node.js, with playwright-core and Chromium at hand.
+///
+/// # Panics
+/// When Node.js is missing, or the script fails.
+pub fn ask_browser(script: &str, arguments: &[&str]) -> String {
+    let script = workspace::root().join("tests/judges").join(script);
+    let script = script.to_str().expect("a path in UTF-8");
+    ask("node", &[&[script], arguments].concat())
+}
+
 /// The Python that `tests/install.sh` gave pyHanko, else the one of the system.
 pub fn python() -> PathBuf {
     let installed = workspace::root().join("target/tools/python/bin/python");
