@@ -1,7 +1,6 @@
 //! What goes wrong, said in Chinese and English and as one JSON object for programs.
 
 use house::program::{CLERK, Folder, SCHOOLS, check, check_zh, demo, json, text_of};
-use serde_json::Value;
 
 fn chinese(text: &str) -> bool {
     text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
@@ -70,31 +69,14 @@ fn each_room_s_errors_are_told_in_both_languages() {
 
 #[test]
 fn findings_speak_the_language_of_the_person() {
-    let (_, answers) = json(&[
-        "verify",
-        "--seal-only",
-        &sample("tampered"),
-        "--policy",
-        &policy(),
-    ]);
-    let findings = answers[0]["findings"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    let grave = |finding: &&Value| finding["severity"] == "failed";
-    let code = findings
-        .iter()
-        .find(grave)
-        .and_then(|finding| finding["code"].as_str());
+    let (tampered, policy) = (sample("tampered"), policy());
+    let arguments = ["verify", "--seal-only", &tampered, "--policy", &policy];
+    let (_, answers) = json(&arguments);
+    let findings = answers[0]["findings"].as_array().expect("findings");
+    let grave = findings.iter().find(|f| f["severity"] == "failed");
+    let code = grave.and_then(|f| f["code"].as_str());
     let code = code.expect("a finding that failed");
     let (zh, en) = verifier::report::words_of(code).expect("it has words");
-    let arguments = [
-        "verify",
-        "--seal-only",
-        &sample("tampered"),
-        "--policy",
-        &policy(),
-    ];
     check(&arguments, 1, &[en, code]);
     check_zh(&arguments, 1, &[zh, code]);
 }

@@ -41,8 +41,7 @@ enum RawSize {
 
 /// Reads the whole file.
 pub(super) fn read(text: &str) -> Result<Vec<Page>, Error> {
-    let file: File = toml::from_str(text)
-        .map_err(|e| refuse(Place::default(), format!("写法有误（{e}）"), e.to_string()))?;
+    let file: File = toml::from_str(text).map_err(|error| syntax(Place::default(), &error))?;
     if file.version != 1 {
         return Err(refuse(
             Place::default().key("version"),
@@ -62,6 +61,13 @@ pub(super) fn read(text: &str) -> Result<Vec<Page>, Error> {
         .enumerate()
         .map(|(n, page)| self::page(n, page, &file.style))
         .collect()
+}
+
+/// What the reader of TOML says, at a place.
+pub(super) fn syntax(place: Place, error: &toml::de::Error) -> Error {
+    let said = error.to_string();
+    let said = said.trim();
+    refuse(place, format!("写法有误（{said}）"), said)
 }
 
 fn page(number: usize, raw: RawPage, style: &Toml) -> Result<Page, Error> {

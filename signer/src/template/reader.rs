@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table as Toml, Value};
 
 use super::element::{ShapePath, Stroke};
+use super::raw::syntax;
 use super::{
     Align, Area, Colour, Fit, ImageBox, Pattern, Place, Qr, Row, Seal, Shape, Style, Table,
     TextBox, VAlign, Watermark,
@@ -318,15 +319,8 @@ impl Reader<'_> {
     }
 
     fn shape_of<T: DeserializeOwned>(&self, table: Toml) -> Result<T, Error> {
-        Value::Table(table)
-            .try_into()
-            .map_err(|e: toml::de::Error| {
-                refuse(
-                    self.place.clone(),
-                    format!("写法有误（{}）", e.to_string().trim()),
-                    e.to_string().trim(),
-                )
-            })
+        let read = Value::Table(table).try_into();
+        read.map_err(|error| syntax(self.place.clone(), &error))
     }
 
     fn pattern(&self, key: &str, text: &str) -> Result<Pattern, Error> {
@@ -358,24 +352,21 @@ impl Reader<'_> {
     }
 
     fn length(&self, key: &str, value: f32) -> Result<f32, Error> {
-        if (0.0..=MAX_SIDE).contains(&value) {
-            return Ok(value);
-        }
-        Err(self.refuse(
-            key,
-            format!("{value} 不在 0 与 {MAX_SIDE} 之间"),
-            format!("{value} is not between 0 and {MAX_SIDE}"),
-        ))
+        self.between(key, value, 0.0)
     }
 
     fn positive(&self, key: &str, value: f32) -> Result<f32, Error> {
-        if (0.05..=MAX_SIDE).contains(&value) {
+        self.between(key, value, 0.05)
+    }
+
+    fn between(&self, key: &str, value: f32, least: f32) -> Result<f32, Error> {
+        if (least..=MAX_SIDE).contains(&value) {
             return Ok(value);
         }
         Err(self.refuse(
             key,
-            format!("{value} 不在 0.05 与 {MAX_SIDE} 之间"),
-            format!("{value} is not between 0.05 and {MAX_SIDE}"),
+            format!("{value} 不在 {least} 与 {MAX_SIDE} 之间"),
+            format!("{value} is not between {least} and {MAX_SIDE}"),
         ))
     }
 
