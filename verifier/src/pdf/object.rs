@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Object number and generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -10,7 +11,7 @@ pub(crate) struct Id {
     pub(crate) generation: u16,
 }
 
-/// One value. Two are equal when they say the same, however it is spelt.
+/// One value. Two are equal when they say the same, however it is spelt. A copy costs nothing, however much it holds.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Object<'a> {
     Null,
@@ -21,7 +22,7 @@ pub(crate) enum Object<'a> {
     /// Without the slash, `#xx` resolved.
     Name(Cow<'a, [u8]>),
     Text(Text<'a>),
-    Array(Vec<Object<'a>>),
+    Array(Rc<Vec<Object<'a>>>),
     Dictionary(Dictionary<'a>),
     /// With the data as stored, filters not undone.
     Stream(Dictionary<'a>, &'a [u8]),
@@ -84,13 +85,60 @@ pub(crate) struct Entry<'a> {
 /// Keys in the order of the file; doubles are kept, so that a rule can see them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dictionary<'a> {
-    pub(crate) entries: Vec<Entry<'a>>,
+    shared: Rc<Entries<'a>>,
+}
+
+#[derive(Debug, Default)]
+struct Entries<'a> {
+    list: Vec<Entry<'a>>,
+    /// Places in `list` in the order of the keys, those of one key in the order of the file. Empty for few entries,
+    /// which are looked through one by one.
+    by_key: Vec<u32>,
 }
 
 impl<'a> Dictionary<'a> {
+    pub(crate) fn new(list: Vec<Entry<'a>>) -> Self {
+        const FEW: usize = 12;
+        let mut by_key = Vec::new();
+        if list.len() > FEW {
+            by_key.extend(0..u32::try_from(list.len()).unwrap_or(u32::MAX));
+            by_key.sort_by_key(|at| &*list[*at as usize].key);
+        }
+        Self {
+            shared: Rc::new(Entries { list, by_key }),
+        }
+    }
+
+    /// All entries, in the order of the file.
+    pub(crate) fn entries(&self) -> &[Entry<'a>] {
+        &self.shared.list
+    }
+
+    /// All entries, in the order of their keys.
+    pub(crate) fn by_key(&self) -> Vec<&Entry<'a>> {
+        let Entries { list, by_key } = &*self.shared;
+        if by_key.is_empty() {
+            let mut entries: Vec<_> = list.iter().collect();
+            entries.sort_by_key(|entry| &*entry.key);
+            return entries;
+        }
+        by_key.iter().map(|at| &list[*at as usize]).collect()
+    }
+
+    /// Whether both are one dictionary read once.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// The first entry under `key`.
     pub(crate) fn entry(&self, key: &[u8]) -> Option<&Entry<'a>> {
-        self.entries.iter().find(|entry| &*entry.key == key)
+        let Entries { list, by_key } = &*self.shared;
+        if by_key.is_empty() {
+            return list.iter().find(|entry| &*entry.key == key);
+        }
+        let first = by_key.partition_point(|at| &*list[*at as usize].key < key);
+        let entry = list.get(*by_key.get(first)? as usize)?;
+        (&*entry.key == key).then_some(entry)
     }
 
     /// The first value under `key`; an explicit null counts as absent (7.3.7).
@@ -106,33 +154,25 @@ impl<'a> Dictionary<'a> {
 
     /// Whether a key stands here twice (7.3.7 forbids it; readers differ on which one counts).
     pub(crate) fn has_double(&self) -> bool {
-        const FEW: usize = 12;
-        if self.entries.len() <= FEW {
-            let tail = |i: usize| self.entries.get(i + 1..).unwrap_or_default();
-            return self
-                .entries
-                .iter()
-                .enumerate()
-                .any(|(i, entry)| tail(i).iter().any(|later| later.key == entry.key));
+        let Entries { list, by_key } = &*self.shared;
+        if by_key.is_empty() {
+            let tail = |i: usize| list.get(i + 1..).unwrap_or_default();
+            let mut entries = list.iter().enumerate();
+            return entries.any(|(i, entry)| tail(i).iter().any(|later| later.key == entry.key));
         }
-        let mut keys: Vec<&[u8]> = self.entries.iter().map(|entry| &*entry.key).collect();
-        keys.sort_unstable();
-        keys.windows(2).any(|pair| pair.first() == pair.last())
+        let key = |at: &u32| &list[*at as usize].key;
+        by_key
+            .windows(2)
+            .any(|pair| pair.first().map(key) == pair.last().map(key))
     }
 }
 
 impl PartialEq for Dictionary<'_> {
     fn eq(&self, other: &Self) -> bool {
-        let pairs = |d: &Self| {
-            let mut pairs: Vec<usize> = (0..d.entries.len()).collect();
-            pairs.sort_by(|a, b| d.entries[*a].key.cmp(&d.entries[*b].key));
-            pairs
-        };
-        self.entries.len() == other.entries.len()
-            && pairs(self).into_iter().zip(pairs(other)).all(|(a, b)| {
-                let (a, b) = (&self.entries[a], &other.entries[b]);
-                a.key == b.key && a.value == b.value
-            })
+        let same = |(a, b): (&Entry<'_>, &Entry<'_>)| a.key == b.key && a.value == b.value;
+        self.is(other)
+            || self.entries().len() == other.entries().len()
+                && self.by_key().into_iter().zip(other.by_key()).all(same)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tokens and values (ISO 32000-1 7.2, 7.3), read strictly: what the grammar does not allow is an error.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::object::{Dictionary, Entry, Id, Object, Text, all_bytes, hex_value, is_hex};
 use super::{Malformed, Stop};
@@ -275,7 +276,7 @@ impl<'a, 'm> Parser<'a, 'm> {
             [b'<', b'<', ..] => self.dictionary(depth).map(Object::Dictionary),
             [b'<', ..] => self.hexadecimal().map(Object::Text),
             [b'(', ..] => self.literal().map(Object::Text),
-            [b'[', ..] => self.array(depth).map(Object::Array),
+            [b'[', ..] => self.array(depth).map(Rc::new).map(Object::Array),
             [b'0'..=b'9', ..] => match self.reference() {
                 Some(id) => Ok(Object::Reference(id)),
                 None => self.number(),
@@ -420,7 +421,7 @@ impl<'a, 'm> Parser<'a, 'm> {
             match self.rest() {
                 [b'>', b'>', ..] => {
                     self.position += 2;
-                    let dictionary = Dictionary { entries };
+                    let dictionary = Dictionary::new(entries);
                     self.saw_double_key |= dictionary.has_double();
                     return Ok(dictionary);
                 }
@@ -459,7 +460,7 @@ mod tests {
         let check = |input: &str, expect: &str| {
             let seen =
                 parse(input.as_bytes()).map_or("refused".into(), |(object, _)| match object {
-                    Object::Dictionary(d) => format!("dictionary of {}", d.entries.len()),
+                    Object::Dictionary(d) => format!("dictionary of {}", d.entries().len()),
                     Object::Array(items) => format!("array of {}", items.len()),
                     Object::Text(text) => {
                         format!("text {:?}", String::from_utf8_lossy(&text.decode()))

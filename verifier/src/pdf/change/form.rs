@@ -2,8 +2,7 @@
 
 use super::super::Stop;
 use super::super::object::{Dictionary, Id, Object};
-use super::super::site::qualified;
-use super::{Step, lossy, pairs};
+use super::{Key, Step};
 use crate::budget::Resource;
 
 /// What a field has from the nodes above it.
@@ -40,7 +39,7 @@ impl<'p> Step<'_, 'p, '_> {
             self.deny("change.form", "the form is no dictionary");
             return Ok(());
         };
-        for entry in pairs(old, new) {
+        for entry in self.pairs(old, new)? {
             match entry {
                 (b"Fields", Some(old), Some(new)) => self.field_list(old, new)?,
                 (b"SigFlags", old, Some(Object::Integer(flags @ 0..=3))) => {
@@ -67,6 +66,7 @@ impl<'p> Step<'_, 'p, '_> {
             self.deny("change.form", "/Fields is no array");
             return Ok(());
         };
+        self.charge(old.len() + new.len())?;
         let mut standing = old.iter().peekable();
         for item in new {
             if standing.next_if(|standing| *standing == item).is_some() {
@@ -91,6 +91,7 @@ impl<'p> Step<'_, 'p, '_> {
     /// that is signed.
     fn field(&mut self, item: &Object<'p>, above: Above<'_>) -> Result<(), Stop> {
         self.reader.meter.within(Resource::Nesting, above.depth)?;
+        self.charge(1)?;
         if item.reference().is_some_and(|id| !self.fields.insert(id)) {
             return Ok(());
         }
@@ -104,10 +105,10 @@ impl<'p> Step<'_, 'p, '_> {
         };
         let kind = old.get(b"FT").map(|kind| kind.name() == Some(b"Sig"));
         let is_signature = kind.unwrap_or(above.is_signature);
-        let name = qualified(above.name, old);
+        let name = self.reader.field_name(above.name, old)?;
         let changed = old.get(b"V") != new.get(b"V") || old.get(b"AS") != new.get(b"AS");
         let filled = above.filled || (changed && self.may_fill(is_signature, &name, old, new)?);
-        for entry in pairs(old, new) {
+        for entry in self.pairs(old, new)? {
             match entry {
                 (b"V" | b"AS" | b"AP" | b"I" | b"RV" | b"M", _, Some(_)) if filled => {}
                 (b"F", ..) if filled && is_signature => {}
@@ -132,6 +133,7 @@ impl<'p> Step<'_, 'p, '_> {
             self.reader.resolve(old, self.before)?,
             self.reader.resolve(new, self.after)?,
         );
+        self.charge(new.array().unwrap_or_default().len())?;
         match (old.array(), new.array()) {
             (Some(old), Some(new)) if old == new => {
                 new.iter().try_for_each(|kid| self.field(kid, above))
@@ -151,6 +153,7 @@ impl<'p> Step<'_, 'p, '_> {
         old: &Dictionary<'p>,
         new: &Dictionary<'p>,
     ) -> Result<bool, Stop> {
+        self.charge(name.len())?;
         if !self.scope.may_fill(name) {
             self.deny("change.field", "a field was filled that may not be");
             return Ok(false);
@@ -206,6 +209,7 @@ impl<'p> Step<'_, 'p, '_> {
         }
         self.new_widget(id, field);
         let kids = self.reader.entry(field, b"Kids", self.after)?;
+        self.charge(kids.array().unwrap_or_default().len())?;
         for kid in kids.array().unwrap_or_default() {
             match kid.reference().filter(|kid| self.is_new(*kid)) {
                 Some(kid) => {
@@ -223,13 +227,13 @@ impl<'p> Step<'_, 'p, '_> {
     fn new_widget(&mut self, id: Id, widget: &Dictionary<'p>) {
         self.added.insert(id);
         let odd = widget
-            .entries
+            .entries()
             .iter()
             .find(|entry| !is_widget_key(&entry.key));
         if let Some(entry) = odd {
             self.deny(
                 "change.form",
-                format!("a new signature field has an entry /{}", lossy(&entry.key)),
+                format_args!("a new signature field has an entry /{}", Key(&entry.key)),
             );
         }
         let strict = self.scope.issued || self.scope.level < 2;

@@ -9,9 +9,10 @@ mod addition;
 mod form;
 mod page;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
+use std::fmt::{self, Display};
 
-use super::object::{Dictionary, Id, Object};
+use super::object::{Dictionary, Entry, Id, Object};
 use super::reader::Reader;
 use super::site::{Lock, Site};
 use super::{Pdf, Stop};
@@ -150,10 +151,10 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         Ok(())
     }
 
-    fn deny(&mut self, code: &'static str, seen: impl Into<String>) {
+    fn deny(&mut self, code: &'static str, seen: impl Display) {
         const MOST: usize = 8;
         if self.changes.len() < MOST {
-            let seen = format!("{} (revision {})", seen.into(), self.after + 1);
+            let seen = format!("{seen} (revision {})", self.after + 1);
             self.changes.push(Change {
                 code,
                 severity: Severity::Failed,
@@ -171,9 +172,27 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         });
     }
 
+    /// Takes the work of looking at so many values.
+    fn charge(&mut self, values: usize) -> Result<(), Stop> {
+        const VALUE: u64 = 10;
+        Ok(self
+            .reader
+            .meter
+            .spend(Resource::Work, VALUE * values as u64)?)
+    }
+
+    /// The entries of both dictionaries, by key.
+    fn pairs<'d>(
+        &mut self,
+        old: &'d Dictionary<'p>,
+        new: &'d Dictionary<'p>,
+    ) -> Result<Vec<Pair<'d, 'p>>, Stop> {
+        self.charge(old.entries().len() + new.entries().len())?;
+        Ok(pairs(old, new))
+    }
+
     fn is_new(&self, id: Id) -> bool {
-        let place = super::layout::place(&self.reader.pdf.revisions, self.before, id.number);
-        place == super::xref::Place::Free
+        self.reader.pdf.places.at(id.number, self.before) == super::xref::Place::Free
     }
 
     /// Trailers (7.5.5): the same Root and Encrypt; Info, and with careless writers ID, may be brought up to date.
@@ -234,7 +253,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         };
         self.form(old.get(b"AcroForm"), new.get(b"AcroForm"))?;
         self.page_tree(old.get(b"Pages"), new.get(b"Pages"), 1)?;
-        for (key, old, new) in pairs(old, new) {
+        for (key, old, new) in self.pairs(old, new)? {
             match (key, old, new) {
                 (b"AcroForm" | b"Pages", ..) | (b"DSS" | b"Extensions", _, Some(_)) => {}
                 (b"Version", _, Some(Object::Name(_))) if !self.scope.issued => {}
@@ -246,7 +265,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
                 (key, Some(old), Some(new)) => self.fix(leads_to_field(key), old, new),
                 (key, ..) => self.deny(
                     "change.catalog",
-                    format!("the catalog's /{} came or went", lossy(key)),
+                    format_args!("the catalog's /{} came or went", Key(key)),
                 ),
             }
         }
@@ -262,7 +281,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
     fn fix_entry(&mut self, code: &'static str, entry: Pair<'_, 'p>) {
         match entry {
             (key, Some(old), Some(new)) => self.fix(leads_to_field(key), old, new),
-            (key, ..) => self.deny(code, format!("an entry /{} came or went", lossy(key))),
+            (key, ..) => self.deny(code, format_args!("an entry /{} came or went", Key(key))),
         }
     }
 
@@ -284,7 +303,10 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
                     self.reader.get(id, self.after)?,
                 );
                 if !self.same(leads, &old, &new, &mut references)? {
-                    self.deny("change.object", format!("object {} changed", id.number));
+                    self.deny(
+                        "change.object",
+                        format_args!("object {} changed", id.number),
+                    );
                 }
             } else {
                 return Ok(());
@@ -300,7 +322,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         new: &Object<'p>,
         references: &mut Vec<(Id, bool)>,
     ) -> Result<bool, Stop> {
-        self.reader.meter.spend(Resource::Work, 4)?;
+        self.charge(1)?;
         Ok(match (old, new) {
             (Object::Reference(a), Object::Reference(b)) => {
                 if a == b && !self.pages.contains(a) && !(leads_here && self.fields.contains(a)) {
@@ -312,7 +334,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
                 if a.len() != b.len() {
                     return Ok(false);
                 }
-                for (a, b) in a.iter().zip(b) {
+                for (a, b) in a.iter().zip(&**b) {
                     if !self.same(leads_here, a, b, references)? {
                         return Ok(false);
                     }
@@ -340,7 +362,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         new: &Dictionary<'p>,
         references: &mut Vec<(Id, bool)>,
     ) -> Result<bool, Stop> {
-        for (key, old, new) in pairs(old, new) {
+        for (key, old, new) in self.pairs(old, new)? {
             let (Some(old), Some(new)) = (old, new) else {
                 return Ok(false);
             };
@@ -357,27 +379,49 @@ type Pair<'d, 'p> = (&'d [u8], Option<&'d Object<'p>>, Option<&'d Object<'p>>);
 
 /// The entries of both dictionaries, by key; null counts as absent.
 fn pairs<'d, 'p>(old: &'d Dictionary<'p>, new: &'d Dictionary<'p>) -> Vec<Pair<'d, 'p>> {
-    let mut pairs: BTreeMap<&[u8], (Option<&Object<'p>>, Option<&Object<'p>>)> = BTreeMap::new();
-    for entry in old
-        .entries
-        .iter()
-        .filter(|entry| entry.value != Object::Null)
-    {
-        pairs.entry(&entry.key).or_default().0 = Some(&entry.value);
+    let old_entries = present(old);
+    if old.is(new) {
+        let both = |entry: &'d Entry<'p>| (&*entry.key, Some(&entry.value), Some(&entry.value));
+        return old_entries.into_iter().map(both).collect();
     }
-    for entry in new
-        .entries
-        .iter()
-        .filter(|entry| entry.value != Object::Null)
-    {
-        pairs.entry(&entry.key).or_default().1 = Some(&entry.value);
+    let mut new = present(new).into_iter().peekable();
+    let mut pairs = Vec::with_capacity(old_entries.len());
+    for entry in old_entries {
+        while let Some(came) = new.next_if(|came| came.key < entry.key) {
+            pairs.push((&*came.key, None, Some(&came.value)));
+        }
+        let stayed = new.next_if(|came| came.key == entry.key);
+        pairs.push((
+            &*entry.key,
+            Some(&entry.value),
+            stayed.map(|entry| &entry.value),
+        ));
     }
+    pairs.extend(new.map(|came| (&*came.key, None, Some(&came.value))));
     pairs
-        .into_iter()
-        .map(|(key, (old, new))| (key, old, new))
-        .collect()
 }
 
-fn lossy(key: &[u8]) -> String {
-    String::from_utf8_lossy(key).chars().take(40).collect()
+/// The entries that are not null, by key, the last one of each.
+fn present<'d, 'p>(dictionary: &'d Dictionary<'p>) -> Vec<&'d Entry<'p>> {
+    let mut entries = dictionary.by_key();
+    entries.retain(|entry| entry.value != Object::Null);
+    entries.dedup_by(|later, kept| {
+        let same = later.key == kept.key;
+        if same {
+            *kept = later;
+        }
+        same
+    });
+    entries
+}
+
+/// A key as findings show it.
+struct Key<'k>(&'k [u8]);
+
+impl Display for Key<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let start = self.0.get(..160).unwrap_or(self.0);
+        let shown: String = String::from_utf8_lossy(start).chars().take(40).collect();
+        out.write_str(&shown)
+    }
 }

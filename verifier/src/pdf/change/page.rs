@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::super::Stop;
 use super::super::object::{Id, Object};
-use super::{Step, pairs};
+use super::Step;
 use crate::budget::Resource;
 
 impl<'p> Step<'_, 'p, '_> {
@@ -16,6 +16,7 @@ impl<'p> Step<'_, 'p, '_> {
         depth: u64,
     ) -> Result<(), Stop> {
         self.reader.meter.within(Resource::Nesting, depth)?;
+        self.charge(1)?;
         let id = match (old, new) {
             (Some(Object::Reference(old)), Some(Object::Reference(new))) if old == new => *old,
             (None, None) => return Ok(()),
@@ -39,7 +40,7 @@ impl<'p> Step<'_, 'p, '_> {
         if is_leaf {
             self.annotations(id, old.get(b"Annots"), new.get(b"Annots"))?;
         }
-        for entry in pairs(old, new) {
+        for entry in self.pairs(old, new)? {
             match entry {
                 (b"Annots", ..) if is_leaf => {}
                 (b"Kids", Some(old), Some(new)) => self.page_kids(old, new, depth)?,
@@ -54,6 +55,7 @@ impl<'p> Step<'_, 'p, '_> {
             self.reader.resolve(old, self.before)?,
             self.reader.resolve(new, self.after)?,
         );
+        self.charge(new.array().unwrap_or_default().len())?;
         match (old.array(), new.array()) {
             (Some(old), Some(new)) if old == new => new
                 .iter()
@@ -81,6 +83,7 @@ impl<'p> Step<'_, 'p, '_> {
             old.array().unwrap_or_default(),
             new.array().unwrap_or_default(),
         );
+        self.charge(old.len() + new.len())?;
         if old != new {
             self.annotated.push(page);
         }
