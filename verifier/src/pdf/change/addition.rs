@@ -127,6 +127,7 @@ impl<'p> Step<'_, 'p, '_> {
                         .map(Dictionary::entries)
                         .unwrap_or_default()
                     {
+                        self.charge(1)?;
                         self.check_vri(&signature.value)?;
                     }
                 }
@@ -174,10 +175,11 @@ impl<'p> Step<'_, 'p, '_> {
         self.charge(1)?;
         let stream = self.reader.resolve(value, self.after)?;
         let plain = match &*stream {
-            Object::Stream(dictionary, _) => dictionary
-                .entries()
-                .iter()
-                .all(|e| matches!(&*e.key, b"Length" | b"Filter")),
+            Object::Stream(dictionary, _) => {
+                self.charge(dictionary.entries().len())?;
+                let mut entries = dictionary.entries().iter();
+                entries.all(|e| matches!(&*e.key, b"Length" | b"Filter"))
+            }
             _ => false,
         };
         if !plain {

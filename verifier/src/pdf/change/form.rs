@@ -69,14 +69,12 @@ impl<'p> Step<'_, 'p, '_> {
         self.charge(old.len() + new.len())?;
         let mut standing = old.iter().peekable();
         for item in new {
-            if standing.next_if(|standing| *standing == item).is_some() {
-                self.field(
-                    item,
-                    Above {
-                        depth: 1,
-                        ..Above::default()
-                    },
-                )?;
+            if self.stands(&mut standing, item)? {
+                let above = Above {
+                    depth: 1,
+                    ..Above::default()
+                };
+                self.field(item, above)?;
             } else {
                 self.new_signature(item)?;
             }
@@ -106,13 +104,16 @@ impl<'p> Step<'_, 'p, '_> {
         let kind = old.get(b"FT").map(|kind| kind.name() == Some(b"Sig"));
         let is_signature = kind.unwrap_or(above.is_signature);
         let name = self.reader.field_name(above.name, old)?;
-        let changed = old.get(b"V") != new.get(b"V") || old.get(b"AS") != new.get(b"AS");
+        let mut changed = false;
+        for shown in [b"V".as_slice(), b"AS"] {
+            changed = changed || !self.equal_entries(old.get(shown), new.get(shown))?;
+        }
         let filled = above.filled || (changed && self.may_fill(is_signature, &name, old, new)?);
         for entry in self.pairs(old, new)? {
             match entry {
                 (b"V" | b"AS" | b"AP" | b"I" | b"RV" | b"M", _, Some(_)) if filled => {}
                 (b"F", ..) if filled && is_signature => {}
-                (b"Parent", old, new) if old == new => {}
+                (b"Parent", old, new) if self.equal_entries(old, new)? => {}
                 (b"Kids", Some(old), Some(new)) => {
                     let below = Above {
                         is_signature,
@@ -135,7 +136,7 @@ impl<'p> Step<'_, 'p, '_> {
         );
         self.charge(new.array().unwrap_or_default().len())?;
         match (old.array(), new.array()) {
-            (Some(old), Some(new)) if old == new => {
+            (Some(old), Some(new)) if self.equal_lists(old, new)? => {
                 new.iter().try_for_each(|kid| self.field(kid, above))
             }
             _ => {
@@ -207,7 +208,7 @@ impl<'p> Step<'_, 'p, '_> {
                 "a signature was added where only document time-stamps may be",
             );
         }
-        self.new_widget(id, field);
+        self.new_widget(id, field)?;
         let kids = self.reader.entry(field, b"Kids", self.after)?;
         self.charge(kids.array().unwrap_or_default().len())?;
         for kid in kids.array().unwrap_or_default() {
@@ -215,7 +216,7 @@ impl<'p> Step<'_, 'p, '_> {
                 Some(kid) => {
                     let widget = self.reader.get(kid, self.after)?;
                     let empty = Dictionary::default();
-                    self.new_widget(kid, widget.dictionary().unwrap_or(&empty));
+                    self.new_widget(kid, widget.dictionary().unwrap_or(&empty))?;
                 }
                 None => self.deny("change.form", "a new field has parts that stood before"),
             }
@@ -224,8 +225,11 @@ impl<'p> Step<'_, 'p, '_> {
     }
 
     /// A field or widget may hold what 12.5.2, 12.5.6.19 and 12.7.3 name for signatures, and no actions.
-    fn new_widget(&mut self, id: Id, widget: &Dictionary<'p>) {
-        self.added.insert(id);
+    fn new_widget(&mut self, id: Id, widget: &Dictionary<'p>) -> Result<(), Stop> {
+        if !self.added.insert(id) {
+            return Ok(());
+        }
+        self.charge(widget.entries().len())?;
         let odd = widget
             .entries()
             .iter()
@@ -244,6 +248,7 @@ impl<'p> Step<'_, 'p, '_> {
                 "a document time-stamp shows something on the page",
             );
         }
+        Ok(())
     }
 }
 

@@ -8,16 +8,18 @@
 mod addition;
 mod form;
 mod page;
+mod same;
 
 use std::collections::HashSet;
 use std::fmt::{self, Display};
 
-use super::object::{Dictionary, Entry, Id, Object};
+use super::object::{Dictionary, Id, Object};
 use super::reader::Reader;
 use super::site::{Lock, Site};
 use super::{Pdf, Stop};
 use crate::budget::{Meter, Resource};
 use crate::report::{Finding, Rulebook, Severity, SubIndication};
+use same::Pair;
 
 /// Judges every revision after the one that `site` covers. Nothing is read when there is none.
 pub(super) fn analyse(
@@ -142,7 +144,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
     }
 
     fn run(&mut self) -> Result<(), Stop> {
-        self.trailer();
+        self.trailer()?;
         self.catalog()?;
         self.compare_fixed()?;
         if self.scope.issued {
@@ -174,21 +176,13 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
 
     /// Takes the work of looking at so many values.
     fn charge(&mut self, values: usize) -> Result<(), Stop> {
-        const VALUE: u64 = 10;
-        Ok(self
-            .reader
-            .meter
-            .spend(Resource::Work, VALUE * values as u64)?)
+        const VALUE: usize = 10;
+        self.charge_bytes(VALUE * values)
     }
 
-    /// The entries of both dictionaries, by key.
-    fn pairs<'d>(
-        &mut self,
-        old: &'d Dictionary<'p>,
-        new: &'d Dictionary<'p>,
-    ) -> Result<Vec<Pair<'d, 'p>>, Stop> {
-        self.charge(old.entries().len() + new.entries().len())?;
-        Ok(pairs(old, new))
+    /// Takes the work of reading so many bytes.
+    fn charge_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
+        Ok(self.reader.meter.spend(Resource::Work, bytes as u64)?)
     }
 
     fn is_new(&self, id: Id) -> bool {
@@ -196,23 +190,20 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
     }
 
     /// Trailers (7.5.5): the same Root and Encrypt; Info, and with careless writers ID, may be brought up to date.
-    fn trailer(&mut self) {
+    fn trailer(&mut self) -> Result<(), Stop> {
         let pdf = self.reader.pdf;
         let trailer = |index: usize| pdf.revisions.get(index).map(|revision| &revision.trailer);
         let (Some(old), Some(new)) = (trailer(self.before), trailer(self.after)) else {
-            return;
+            return Ok(());
         };
-        let first_id = |trailer: &Dictionary<'p>| {
-            let id = trailer.get(b"ID").and_then(Object::array);
-            id.and_then(|id| id.first().and_then(Object::text))
-        };
-        if old.get(b"Root") != new.get(b"Root") {
+        if !self.equal_entries(old.get(b"Root"), new.get(b"Root"))? {
             self.deny("change.trailer", "another object became the catalog");
         }
-        if old.get(b"Encrypt") != new.get(b"Encrypt") {
+        if !self.equal_entries(old.get(b"Encrypt"), new.get(b"Encrypt"))? {
             self.deny("change.trailer", "the encryption changed");
         }
-        if first_id(old).is_some() && first_id(old) != first_id(new) {
+        let (old_id, new_id) = (first_id(old), first_id(new));
+        if old_id.is_some() && !self.equal_entries(old_id, new_id)? {
             match self.scope.issued {
                 true => self.deny("change.trailer", "the file identifier changed"),
                 false => self.remark("change.trailer", "the file identifier changed"),
@@ -220,7 +211,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         }
         match (old.get(b"Info"), new.get(b"Info")) {
             (old, new) if !self.scope.issued => {
-                if self.differs_on_top(old, new) {
+                if self.differs_on_top(old, new)? {
                     self.remark("change.metadata", "the document information changed");
                 }
             }
@@ -228,16 +219,21 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
             (None, None) => {}
             _ => self.deny("change.trailer", "the document information changed"),
         }
+        Ok(())
     }
 
     /// Whether the value itself changed; what it refers to further on is not looked at.
-    fn differs_on_top(&self, old: Option<&Object<'p>>, new: Option<&Object<'p>>) -> bool {
+    fn differs_on_top(
+        &mut self,
+        old: Option<&Object<'p>>,
+        new: Option<&Object<'p>>,
+    ) -> Result<bool, Stop> {
         match (old, new) {
             (Some(Object::Reference(old)), Some(Object::Reference(new))) if old == new => {
                 let pdf = self.reader.pdf;
-                pdf.seat(*old, self.before) != pdf.seat(*new, self.after)
+                Ok(pdf.seat(*old, self.before) != pdf.seat(*new, self.after))
             }
-            (old, new) => old != new,
+            (old, new) => self.equal_entries(old, new).map(|equal| !equal),
         }
     }
 
@@ -258,7 +254,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
                 (b"AcroForm" | b"Pages", ..) | (b"DSS" | b"Extensions", _, Some(_)) => {}
                 (b"Version", _, Some(Object::Name(_))) if !self.scope.issued => {}
                 (b"Metadata", old, new @ Some(_)) if !self.scope.issued => {
-                    if self.differs_on_top(old, new) {
+                    if self.differs_on_top(old, new)? {
                         self.remark("change.metadata", "the document's metadata changed");
                     }
                 }
@@ -284,135 +280,12 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
             (key, ..) => self.deny(code, format_args!("an entry /{} came or went", Key(key))),
         }
     }
-
-    /// Compares what must say the same, through every reference.
-    fn compare_fixed(&mut self) -> Result<(), Stop> {
-        let mut followed: HashSet<(Id, bool)> = HashSet::new();
-        let mut references = Vec::new();
-        loop {
-            if let Some((leads, old, new)) = self.fixed.pop() {
-                if !self.same(leads, &old, &new, &mut references)? {
-                    self.deny("change.object", "a value changed that no rule lets change");
-                }
-            } else if let Some((id, leads)) = references.pop() {
-                if !followed.insert((id, leads)) {
-                    continue;
-                }
-                let (old, new) = (
-                    self.reader.get(id, self.before)?,
-                    self.reader.get(id, self.after)?,
-                );
-                if !self.same(leads, &old, &new, &mut references)? {
-                    self.deny(
-                        "change.object",
-                        format_args!("object {} changed", id.number),
-                    );
-                }
-            } else {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Whether two values say the same; references in them are left on `references`.
-    fn same(
-        &mut self,
-        leads_here: bool,
-        old: &Object<'p>,
-        new: &Object<'p>,
-        references: &mut Vec<(Id, bool)>,
-    ) -> Result<bool, Stop> {
-        self.charge(1)?;
-        Ok(match (old, new) {
-            (Object::Reference(a), Object::Reference(b)) => {
-                if a == b && !self.pages.contains(a) && !(leads_here && self.fields.contains(a)) {
-                    references.push((*a, leads_here));
-                }
-                a == b
-            }
-            (Object::Array(a), Object::Array(b)) => {
-                if a.len() != b.len() {
-                    return Ok(false);
-                }
-                for (a, b) in a.iter().zip(&**b) {
-                    if !self.same(leads_here, a, b, references)? {
-                        return Ok(false);
-                    }
-                }
-                true
-            }
-            (Object::Dictionary(a), Object::Dictionary(b)) => {
-                self.same_entries(a, b, references)?
-            }
-            (Object::Stream(a, data_a), Object::Stream(b, data_b)) => {
-                if data_a.as_ptr() != data_b.as_ptr() {
-                    self.reader
-                        .meter
-                        .spend(Resource::Work, data_a.len() as u64)?;
-                }
-                data_a == data_b && self.same_entries(a, b, references)?
-            }
-            (a, b) => a == b,
-        })
-    }
-
-    fn same_entries(
-        &mut self,
-        old: &Dictionary<'p>,
-        new: &Dictionary<'p>,
-        references: &mut Vec<(Id, bool)>,
-    ) -> Result<bool, Stop> {
-        for (key, old, new) in self.pairs(old, new)? {
-            let (Some(old), Some(new)) = (old, new) else {
-                return Ok(false);
-            };
-            if !self.same(leads_to_field(key), old, new, references)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
 }
 
-/// A key with its values before and after.
-type Pair<'d, 'p> = (&'d [u8], Option<&'d Object<'p>>, Option<&'d Object<'p>>);
-
-/// The entries of both dictionaries, by key; null counts as absent.
-fn pairs<'d, 'p>(old: &'d Dictionary<'p>, new: &'d Dictionary<'p>) -> Vec<Pair<'d, 'p>> {
-    let old_entries = present(old);
-    if old.is(new) {
-        let both = |entry: &'d Entry<'p>| (&*entry.key, Some(&entry.value), Some(&entry.value));
-        return old_entries.into_iter().map(both).collect();
-    }
-    let mut new = present(new).into_iter().peekable();
-    let mut pairs = Vec::with_capacity(old_entries.len());
-    for entry in old_entries {
-        while let Some(came) = new.next_if(|came| came.key < entry.key) {
-            pairs.push((&*came.key, None, Some(&came.value)));
-        }
-        let stayed = new.next_if(|came| came.key == entry.key);
-        pairs.push((
-            &*entry.key,
-            Some(&entry.value),
-            stayed.map(|entry| &entry.value),
-        ));
-    }
-    pairs.extend(new.map(|came| (&*came.key, None, Some(&came.value))));
-    pairs
-}
-
-/// The entries that are not null, by key, the last one of each.
-fn present<'d, 'p>(dictionary: &'d Dictionary<'p>) -> Vec<&'d Entry<'p>> {
-    let mut entries = dictionary.by_key();
-    entries.retain(|entry| entry.value != Object::Null);
-    entries.dedup_by(|later, kept| {
-        let same = later.key == kept.key;
-        if same {
-            *kept = later;
-        }
-        same
-    });
-    entries
+/// The part of the file identifier (14.4) that stays as it is.
+fn first_id<'d, 'p>(trailer: &'d Dictionary<'p>) -> Option<&'d Object<'p>> {
+    let first = trailer.get(b"ID")?.array()?.first()?;
+    matches!(first, Object::Text(_)).then_some(first)
 }
 
 /// A key as findings show it.

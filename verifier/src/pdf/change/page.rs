@@ -57,7 +57,7 @@ impl<'p> Step<'_, 'p, '_> {
         );
         self.charge(new.array().unwrap_or_default().len())?;
         match (old.array(), new.array()) {
-            (Some(old), Some(new)) if old == new => new
+            (Some(old), Some(new)) if self.equal_lists(old, new)? => new
                 .iter()
                 .try_for_each(|kid| self.page_tree(Some(kid), Some(kid), depth + 1)),
             _ => {
@@ -84,7 +84,7 @@ impl<'p> Step<'_, 'p, '_> {
             new.array().unwrap_or_default(),
         );
         self.charge(old.len() + new.len())?;
-        if old != new {
+        if !self.equal_lists(old, new)? {
             self.annotated.push(page);
         }
         if self.scope.may_annotate() {
@@ -98,7 +98,7 @@ impl<'p> Step<'_, 'p, '_> {
     fn kept_annotations(&mut self, old: &[Object<'p>], new: &[Object<'p>]) -> Result<(), Stop> {
         let mut standing = old.iter().peekable();
         for item in new {
-            if standing.next_if(|standing| *standing == item).is_some() {
+            if self.stands(&mut standing, item)? {
                 self.fix(true, item, item);
             } else if !item.reference().is_some_and(|id| self.added.contains(&id)) {
                 self.deny("change.annotation", "an annotation was added");
