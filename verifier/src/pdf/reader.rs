@@ -111,8 +111,7 @@ impl<'p, 'm> Reader<'p, 'm> {
                     return Ok(Object::Null);
                 };
                 let mut parser = Parser::new(&stream.data, start, self.meter);
-                parser.skip_blank();
-                let value = parser.object()?;
+                let value = parser.spaced_object()?;
                 if parser.saw_double_key {
                     return Err(Malformed {
                         at: start,
