@@ -89,11 +89,7 @@ fn from_file<'p>(
     specification: &Dictionary<'p>,
     revision: usize,
 ) -> Result<Option<String>, Stop> {
-    let named = [b"UF".as_slice(), b"F"].iter().any(|key| {
-        let name = specification.get(key).and_then(Object::text);
-        name.is_some_and(|name| text(&name) == FILE_NAME)
-    });
-    if !named {
+    if !is_named(reader, specification, b"UF")? && !is_named(reader, specification, b"F")? {
         return Ok(None);
     }
     let files = reader.entry(specification, b"EF", revision)?;
@@ -106,6 +102,19 @@ fn from_file<'p>(
     Ok(named
         .map(|named| named.identifier)
         .filter(|identifier| identifier.len() <= LONGEST))
+}
+
+/// Whether that entry names our file. Many lists may share one specification.
+fn is_named(
+    reader: &mut Reader<'_, '_>,
+    specification: &Dictionary<'_>,
+    key: &[u8],
+) -> Result<bool, Stop> {
+    let Some(Object::Text(name)) = specification.get(key) else {
+        return Ok(false);
+    };
+    reader.meter.spend(Resource::Work, name.raw.len() as u64)?;
+    Ok(text(&name.decode()) == FILE_NAME)
 }
 
 /// What is read of a `certificate.json`.

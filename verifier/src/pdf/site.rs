@@ -16,7 +16,7 @@ use crate::budget::{Meter, Resource};
 /// Work units for one field of one revision.
 const VISIT: u64 = 200;
 
-/// Work units for one name in a lock, beside its length.
+/// Work units for one transform, and for one name in a lock beside its length.
 const NAME: usize = 16;
 
 /// What a signature dictionary's /SubFilter says it holds.
@@ -255,6 +255,7 @@ fn read_transforms<'p>(
     let (mut certifies, mut lock) = (None, None);
     let references = reader.entry(dictionary, b"Reference", revision)?;
     for reference in references.array().unwrap_or_default() {
+        reader.meter.spend(Resource::Work, NAME as u64)?;
         let reference = reader.resolve(reference, revision)?;
         let Some(reference) = reference.dictionary() else {
             continue;
