@@ -11,6 +11,7 @@ mod date;
 mod filter;
 mod layout;
 mod object;
+mod oddity;
 mod parser;
 mod places;
 mod reader;

@@ -22,7 +22,7 @@ mod startxref;
 mod xref_target;
 mod xref_twice;
 
-use super::layout::{MOST_ODDITIES, Oddity, OddityKind};
+use super::oddity::{MOST_ODDITIES, Oddity, OddityKind};
 use super::{Pdf, Site};
 use crate::report::{Finding, Rulebook, Severity, SubIndication};
 
