@@ -32,3 +32,6 @@ pub mod internals {
 #[cfg(test)]
 #[path = "../tests/forge/mod.rs"]
 mod forge;
+
+#[cfg(test)]
+mod hostile;

@@ -70,7 +70,7 @@ pub enum Severity {
 }
 
 /// One rule's remark. `code` is stable API (`room.what`, lower case).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Finding {
     /// Stable code, e.g. `byterange.gap_not_hex`.
     pub code: &'static str,

@@ -1,7 +1,10 @@
 //! Which certificate a file claims to be: the `identifier` of its embedded `certificate.json`, else the one its XMP
 //! metadata names. A claim that anyone can write; it only helps to ask the registry the right question.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+
+use serde::Deserialize;
 
 use super::object::{Dictionary, Id, Object};
 use super::reader::Reader;
@@ -12,6 +15,10 @@ const FILE_NAME: &str = "certificate.json";
 /// Root of every identifier (GB/T 36904).
 const ROOT: &[u8] = b"1.2.156.3005.2.";
 const LONGEST: usize = 160;
+/// Work units for one node of a tree, one file in a list.
+const VISIT: u64 = 100;
+/// Work units for putting one on the list.
+const LISTED: u64 = 8;
 
 /// The claim of the newest revision.
 pub(super) fn find(reader: &mut Reader<'_, '_>) -> Result<Option<String>, Stop> {
@@ -20,7 +27,12 @@ pub(super) fn find(reader: &mut Reader<'_, '_>) -> Result<Option<String>, Stop> 
     let Some(catalog) = catalog.dictionary() else {
         return Ok(None);
     };
+    let mut seen = HashSet::<Id>::new();
     for specification in file_specifications(reader, catalog, revision)? {
+        reader.meter.spend(Resource::Work, VISIT)?;
+        if specification.reference().is_some_and(|id| !seen.insert(id)) {
+            continue;
+        }
         let specification = reader.resolve(&specification, revision)?;
         let Some(specification) = specification.dictionary() else {
             continue;
@@ -48,32 +60,26 @@ fn file_specifications<'p>(
         .cloned();
     let (mut open, mut seen) = (Vec::from_iter(tree), HashSet::<Id>::new());
     while let Some(node) = open.pop() {
+        reader.meter.spend(Resource::Work, VISIT)?;
         if node.reference().is_some_and(|id| !seen.insert(id)) {
             continue;
         }
-        reader.meter.spend(Resource::Work, 16)?;
         let node = reader.resolve(&node, revision)?;
         let Some(node) = node.dictionary() else {
             continue;
         };
         let pairs = reader.entry(node, b"Names", revision)?;
-        found.extend(
-            pairs
-                .array()
-                .unwrap_or_default()
-                .iter()
-                .skip(1)
-                .step_by(2)
-                .cloned(),
-        );
         let kids = reader.entry(node, b"Kids", revision)?;
-        open.extend(
-            kids.array()
-                .unwrap_or_default()
-                .iter()
-                .filter(|kid| kid.reference().is_some())
-                .cloned(),
+        let (pairs, kids) = (
+            pairs.array().unwrap_or_default(),
+            kids.array().unwrap_or_default(),
         );
+        // Many nodes may share one list.
+        let listed = (pairs.len() + kids.len()) as u64;
+        reader.meter.spend(Resource::Work, LISTED * listed)?;
+        found.extend(pairs.iter().skip(1).step_by(2).cloned());
+        let kids = kids.iter().filter(|kid| kid.reference().is_some());
+        open.extend(kids.cloned());
     }
     Ok(found)
 }
@@ -83,11 +89,7 @@ fn from_file<'p>(
     specification: &Dictionary<'p>,
     revision: usize,
 ) -> Result<Option<String>, Stop> {
-    let named = [b"UF".as_slice(), b"F"].iter().any(|key| {
-        let name = specification.get(key).and_then(Object::text);
-        name.is_some_and(|name| text(&name) == FILE_NAME)
-    });
-    if !named {
+    if !is_named(reader, specification, b"UF")? && !is_named(reader, specification, b"F")? {
         return Ok(None);
     }
     let files = reader.entry(specification, b"EF", revision)?;
@@ -95,24 +97,45 @@ fn from_file<'p>(
         return Ok(None);
     };
     let file = reader.entry(files, b"F", revision)?;
-    let json = decoded(reader, &file)?;
-    let json = json.and_then(|json| serde_json::from_slice::<serde_json::Value>(&json).ok());
-    let identifier = json
-        .as_ref()
-        .and_then(|json| json.get("identifier"))
-        .and_then(|value| value.as_str());
-    Ok(identifier
-        .filter(|identifier| identifier.len() <= LONGEST)
-        .map(str::to_owned))
+    let json = decoded(reader, &file)?.unwrap_or_default();
+    let named = serde_json::from_slice::<Named>(&json).ok();
+    Ok(named
+        .map(|named| named.identifier)
+        .filter(|identifier| identifier.len() <= LONGEST))
 }
 
-/// A stream's data with filters undone; none when it cannot be done.
-fn decoded(reader: &mut Reader<'_, '_>, object: &Object<'_>) -> Result<Option<Vec<u8>>, Stop> {
+/// Whether that entry names our file. Many lists may share one specification.
+fn is_named(
+    reader: &mut Reader<'_, '_>,
+    specification: &Dictionary<'_>,
+    key: &[u8],
+) -> Result<bool, Stop> {
+    let Some(Object::Text(name)) = specification.get(key) else {
+        return Ok(false);
+    };
+    reader.meter.spend(Resource::Work, name.raw.len() as u64)?;
+    Ok(text(&name.decode()) == FILE_NAME)
+}
+
+/// What is read of a `certificate.json`.
+#[derive(Deserialize)]
+struct Named {
+    identifier: String,
+}
+
+/// A stream's data with filters undone; none when it cannot be done. It is charged as read through.
+fn decoded<'p>(
+    reader: &mut Reader<'p, '_>,
+    object: &Object<'p>,
+) -> Result<Option<Cow<'p, [u8]>>, Stop> {
     let Object::Stream(dictionary, data) = object else {
         return Ok(None);
     };
     match filter::decode(dictionary, data, reader.meter) {
-        Ok(data) => Ok(Some(data.into_owned())),
+        Ok(data) => {
+            reader.meter.spend(Resource::Work, data.len() as u64)?;
+            Ok(Some(data))
+        }
         Err(Stop::Malformed(_)) => Ok(None),
         Err(limit) => Err(limit),
     }

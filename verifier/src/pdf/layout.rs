@@ -1,14 +1,17 @@
 //! Every byte of the file accounted for: each revision is walked once from end to end, and what is not an object
 //! its sections list, a section, `startxref` … `%%EOF`, white space or a comment is noted.
-//!
-//! Notes are facts, not verdicts: the rules weigh them.
+
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
 
 use super::object::{Dictionary, Id, Object};
+use super::oddity::{MOST_ODDITIES, Oddity, OddityKind};
 use super::parser::{Indirect, Parser, is_white};
+use super::places::Places;
 use super::revision::Revision;
 use super::xref::Place;
 use super::{Malformed, Stop};
-use crate::budget::Meter;
+use crate::budget::{Meter, Resource};
 
 /// An object in the file: `n g obj` at `offset` … `endobj` before `end`.
 #[derive(Clone, Debug)]
@@ -18,44 +21,6 @@ pub(crate) struct Span {
     pub(crate) id: Id,
     /// The stream's data, when it is one.
     pub(crate) data: Option<(usize, usize)>,
-}
-
-/// Something that a well-formed revision does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Oddity {
-    /// Index of the revision; one past the last for what follows the last one.
-    pub(crate) revision: usize,
-    pub(crate) at: usize,
-    pub(crate) kind: OddityKind,
-}
-
-/// See [`Oddity`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OddityKind {
-    /// `%PDF-` is not the first thing in the file.
-    NoHeader,
-    /// Bytes that belong to nothing.
-    Unlisted,
-    /// An object that runs over a section or `startxref`.
-    Overlap,
-    /// A comment where none is needed.
-    Comment,
-    /// A cross-reference line that does not lead to its `n g obj`.
-    Mistargeted(u32),
-    /// A line that leads to white space before its `n g obj`.
-    Loose(u32),
-    /// A line that leads into an earlier revision.
-    Borrowed(u32),
-    /// An object that stands where it should but cannot be read; it counts as null.
-    Broken(u32),
-    /// A number listed twice in one revision.
-    Repeated(u32),
-    /// A dictionary with a key twice.
-    DoubleKey,
-    /// A script, an open action, an XFA form.
-    ActiveContent,
-    /// The revision's own `startxref` does not name its section.
-    Startxref,
 }
 
 /// What the walk found.
@@ -91,22 +56,27 @@ enum Landmark {
 pub(crate) fn walk(
     bytes: &[u8],
     revisions: &[Revision<'_>],
+    places: &Places,
     meter: &mut Meter,
 ) -> Result<Layout, Stop> {
     let mut walk = Walk {
         bytes,
         revisions,
+        places,
         index: 0,
         position: 0,
         layout: Layout::default(),
         hidden: Vec::new(),
+        noted: HashMap::new(),
     };
     walk.header();
     for index in 0..revisions.len() {
         walk.index = index;
+        walk.noted.clear();
         walk.revision(meter)?;
     }
     walk.index = revisions.len();
+    walk.noted.clear();
     if walk.position < bytes.len() {
         walk.note(walk.position, OddityKind::Unlisted);
     }
@@ -121,18 +91,30 @@ pub(crate) fn walk(
     Ok(layout)
 }
 
+/// Work units for one landmark, beside the reading of what stands there.
+const LANDMARK: u64 = 16;
+
 struct Walk<'a, 'r> {
     bytes: &'a [u8],
     revisions: &'r [Revision<'a>],
+    places: &'r Places,
     index: usize,
     position: usize,
     layout: Layout,
     /// Objects found outside the order of the walk.
     hidden: Vec<Span>,
+    /// How many oddities of each kind the revision has.
+    noted: HashMap<Discriminant<OddityKind>, usize>,
 }
 
 impl Walk<'_, '_> {
+    /// Of one kind in one revision the first few are kept: a rule names no more.
     fn note(&mut self, at: usize, kind: OddityKind) {
+        let count = self.noted.entry(discriminant(&kind)).or_default();
+        *count += 1;
+        if *count > MOST_ODDITIES {
+            return;
+        }
         self.layout.oddities.push(Oddity {
             revision: self.index,
             at,
@@ -187,6 +169,7 @@ impl Walk<'_, '_> {
             self.note(revision.section, OddityKind::Repeated(*number));
         }
         let landmarks = self.landmarks(revision, meter)?;
+        meter.spend(Resource::Work, LANDMARK * landmarks.len() as u64)?;
         for (i, (offset, landmark)) in landmarks.iter().enumerate() {
             let next = landmarks.get(i + 1).map_or(revision.end, |(next, _)| *next);
             self.cross_to(*offset, *landmark, next, meter)?;
@@ -245,7 +228,7 @@ impl Walk<'_, '_> {
         if offset >= revision.start {
             return Ok(false);
         }
-        let span = match read_span(self.bytes, self.revisions, self.index, offset, meter) {
+        let span = match read_span(self.bytes, self.places, self.index, offset, meter) {
             Ok((span, _)) if span.id == id => span,
             Ok(_) | Err(Stop::Malformed(_)) => return Ok(false),
             Err(limit) => return Err(limit),
@@ -357,7 +340,7 @@ impl Walk<'_, '_> {
         } else if self.bytes.get(offset).is_some_and(|byte| is_white(*byte)) {
             self.note(offset, OddityKind::Loose(number));
         }
-        let (span, flags) = match read_span(self.bytes, self.revisions, self.index, offset, meter) {
+        let (span, flags) = match read_span(self.bytes, self.places, self.index, offset, meter) {
             Ok(read) => read,
             Err(Stop::Malformed(_)) => {
                 self.note(offset, OddityKind::Broken(number));
@@ -387,7 +370,7 @@ struct Flags {
 
 fn read_span(
     bytes: &[u8],
-    revisions: &[Revision<'_>],
+    places: &Places,
     index: usize,
     offset: usize,
     meter: &mut Meter,
@@ -400,7 +383,7 @@ fn read_span(
     } = parser.indirect()?;
     let mut data = None;
     if let (Some(start), Object::Dictionary(dictionary)) = (data_start, &value) {
-        let length = stream_length(bytes, revisions, index, dictionary, parser.meter)?;
+        let length = stream_length(bytes, places, index, dictionary, parser.meter)?;
         let end = start.checked_add(length).filter(|end| *end <= bytes.len());
         let Some(end) = end else {
             return Err(Malformed {
@@ -431,14 +414,14 @@ fn read_span(
 /// /Length, direct or as an object of its own, as the revision sees it.
 fn stream_length(
     bytes: &[u8],
-    revisions: &[Revision<'_>],
+    places: &Places,
     index: usize,
     dictionary: &Dictionary<'_>,
     meter: &mut Meter,
 ) -> Result<usize, Stop> {
     let length = match dictionary.get(b"Length") {
         Some(Object::Integer(length)) => Some(*length),
-        Some(Object::Reference(id)) => match place(revisions, index, id.number) {
+        Some(Object::Reference(id)) => match places.at(id.number, index) {
             Place::At { offset, generation } if generation == id.generation => {
                 let target = Parser::new(bytes, offset, meter).indirect()?;
                 target.value.integer().filter(|_| target.id == *id)
@@ -454,20 +437,5 @@ fn stream_length(
             what: "a stream has no usable Length",
         }
         .into()),
-    }
-}
-
-/// Where `number` stands as of revision `index`. A line that leads past the end of its own revision leads nowhere:
-/// whoever appends there later must not be able to fill it.
-pub(crate) fn place(revisions: &[Revision<'_>], index: usize, number: u32) -> Place {
-    let upto = revisions.get(..=index).unwrap_or(revisions);
-    let found = upto
-        .iter()
-        .rev()
-        .find_map(|revision| Some((revision.end, revision.slot(number)?)));
-    match found {
-        Some((end, Place::At { offset, .. })) if offset >= end => Place::Free,
-        Some((_, place)) => place,
-        None => Place::Free,
     }
 }

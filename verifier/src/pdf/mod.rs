@@ -9,11 +9,11 @@ mod claim;
 mod contents;
 mod date;
 mod filter;
-#[cfg(test)]
-mod hostile;
 mod layout;
 mod object;
+mod oddity;
 mod parser;
+mod places;
 mod reader;
 mod revision;
 mod rules;
@@ -30,6 +30,7 @@ use std::collections::HashMap;
 use crate::budget::Meter;
 use crate::report::{Finding, RevisionEnd, Rulebook, Severity, SubIndication};
 use layout::Layout;
+use places::Places;
 use revision::Revision;
 pub use site::{Kind, Site};
 use streams::ObjectStream;
@@ -82,6 +83,7 @@ impl From<Stop> for Finding {
 pub struct Pdf<'a> {
     bytes: &'a [u8],
     revisions: Vec<Revision<'a>>,
+    places: Places,
     layout: Layout,
     streams: HashMap<usize, ObjectStream>,
     sites: Vec<Site>,
@@ -93,11 +95,13 @@ pub struct Pdf<'a> {
 /// judge, and with `limit.exceeded` (INDETERMINATE) when the budget runs out.
 pub fn read<'a>(bytes: &'a [u8], meter: &mut Meter) -> Result<Pdf<'a>, Finding> {
     let revisions = revision::read_revisions(bytes, meter)?;
-    let layout = layout::walk(bytes, &revisions, meter)?;
-    let streams = streams::decode_all(bytes, &revisions, &layout, meter)?;
+    let places = Places::of(&revisions);
+    let layout = layout::walk(bytes, &revisions, &places, meter)?;
+    let streams = streams::decode_all(bytes, &revisions, &places, &layout, meter)?;
     let mut pdf = Pdf {
         bytes,
         revisions,
+        places,
         layout,
         streams,
         sites: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Object number and generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -10,8 +11,9 @@ pub(crate) struct Id {
     pub(crate) generation: u16,
 }
 
-/// One value. Two are equal when they say the same, however it is spelt.
-#[derive(Clone, Debug, PartialEq)]
+/// One value. A copy costs nothing, however much it holds; to hold two against each other costs, so there is no `==`:
+/// `change` does it and has it charged.
+#[derive(Clone, Debug)]
 pub(crate) enum Object<'a> {
     Null,
     Boolean(bool),
@@ -21,7 +23,7 @@ pub(crate) enum Object<'a> {
     /// Without the slash, `#xx` resolved.
     Name(Cow<'a, [u8]>),
     Text(Text<'a>),
-    Array(Vec<Object<'a>>),
+    Array(Rc<Vec<Object<'a>>>),
     Dictionary(Dictionary<'a>),
     /// With the data as stored, filters not undone.
     Stream(Dictionary<'a>, &'a [u8]),
@@ -29,6 +31,10 @@ pub(crate) enum Object<'a> {
 }
 
 impl<'a> Object<'a> {
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
     pub(crate) fn integer(&self) -> Option<i64> {
         match self {
             Self::Integer(value) => Some(*value),
@@ -84,20 +90,72 @@ pub(crate) struct Entry<'a> {
 /// Keys in the order of the file; doubles are kept, so that a rule can see them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dictionary<'a> {
-    pub(crate) entries: Vec<Entry<'a>>,
+    shared: Rc<Entries<'a>>,
+}
+
+#[derive(Debug, Default)]
+struct Entries<'a> {
+    list: Vec<Entry<'a>>,
+    /// Places in `list` in the order of the keys, those of one key in the order of the file. Empty for few entries,
+    /// which are looked through one by one.
+    by_key: Vec<u32>,
 }
 
 impl<'a> Dictionary<'a> {
+    pub(crate) fn new(list: Vec<Entry<'a>>) -> Self {
+        const FEW: usize = 12;
+        let mut by_key = Vec::new();
+        if list.len() > FEW {
+            // With the keys beside their places: to look each up in its entry takes several times as long.
+            let mut keys: Vec<(u64, &[u8], u32)> = (0..)
+                .zip(&list)
+                .map(|(at, entry)| (start(&entry.key), &*entry.key, at))
+                .collect();
+            keys.sort_unstable();
+            by_key.extend(keys.into_iter().map(|(_, _, at)| at));
+        }
+        Self {
+            shared: Rc::new(Entries { list, by_key }),
+        }
+    }
+
+    /// All entries, in the order of the file.
+    pub(crate) fn entries(&self) -> &[Entry<'a>] {
+        &self.shared.list
+    }
+
+    /// All entries, in the order of their keys.
+    pub(crate) fn by_key(&self) -> Vec<&Entry<'a>> {
+        let Entries { list, by_key } = &*self.shared;
+        if by_key.is_empty() {
+            let mut entries: Vec<_> = list.iter().collect();
+            entries.sort_by_key(|entry| &*entry.key);
+            return entries;
+        }
+        by_key.iter().map(|at| &list[*at as usize]).collect()
+    }
+
+    /// Whether both are one dictionary read once.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// The first entry under `key`.
     pub(crate) fn entry(&self, key: &[u8]) -> Option<&Entry<'a>> {
-        self.entries.iter().find(|entry| &*entry.key == key)
+        let Entries { list, by_key } = &*self.shared;
+        if by_key.is_empty() {
+            return list.iter().find(|entry| &*entry.key == key);
+        }
+        let first = by_key.partition_point(|at| &*list[*at as usize].key < key);
+        let entry = list.get(*by_key.get(first)? as usize)?;
+        (&*entry.key == key).then_some(entry)
     }
 
     /// The first value under `key`; an explicit null counts as absent (7.3.7).
     pub(crate) fn get(&self, key: &[u8]) -> Option<&Object<'a>> {
         self.entry(key)
             .map(|entry| &entry.value)
-            .filter(|value| **value != Object::Null)
+            .filter(|value| !value.is_null())
     }
 
     pub(crate) fn is_type(&self, name: &[u8]) -> bool {
@@ -106,34 +164,24 @@ impl<'a> Dictionary<'a> {
 
     /// Whether a key stands here twice (7.3.7 forbids it; readers differ on which one counts).
     pub(crate) fn has_double(&self) -> bool {
-        const FEW: usize = 12;
-        if self.entries.len() <= FEW {
-            let tail = |i: usize| self.entries.get(i + 1..).unwrap_or_default();
-            return self
-                .entries
-                .iter()
-                .enumerate()
-                .any(|(i, entry)| tail(i).iter().any(|later| later.key == entry.key));
+        let Entries { list, by_key } = &*self.shared;
+        if by_key.is_empty() {
+            let tail = |i: usize| list.get(i + 1..).unwrap_or_default();
+            let mut entries = list.iter().enumerate();
+            return entries.any(|(i, entry)| tail(i).iter().any(|later| later.key == entry.key));
         }
-        let mut keys: Vec<&[u8]> = self.entries.iter().map(|entry| &*entry.key).collect();
-        keys.sort_unstable();
-        keys.windows(2).any(|pair| pair.first() == pair.last())
+        let key = |at: &u32| &list[*at as usize].key;
+        by_key
+            .windows(2)
+            .any(|pair| pair.first().map(key) == pair.last().map(key))
     }
 }
 
-impl PartialEq for Dictionary<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        let pairs = |d: &Self| {
-            let mut pairs: Vec<usize> = (0..d.entries.len()).collect();
-            pairs.sort_by(|a, b| d.entries[*a].key.cmp(&d.entries[*b].key));
-            pairs
-        };
-        self.entries.len() == other.entries.len()
-            && pairs(self).into_iter().zip(pairs(other)).all(|(a, b)| {
-                let (a, b) = (&self.entries[a], &other.entries[b]);
-                a.key == b.key && a.value == b.value
-            })
-    }
+/// The first bytes of a key as a number, in the order of the keys.
+fn start(key: &[u8]) -> u64 {
+    let mut start = [0; 8];
+    start.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    u64::from_be_bytes(start)
 }
 
 /// A string as it stands in the file, delimiters included.
@@ -142,13 +190,12 @@ pub(crate) struct Text<'a> {
     pub(crate) raw: &'a [u8],
 }
 
-impl PartialEq for Text<'_> {
-    fn eq(&self, other: &Self) -> bool {
+impl Text<'_> {
+    /// Whether both say the same, however it is spelt.
+    pub(crate) fn says(&self, other: &Text<'_>) -> bool {
         self.raw == other.raw || self.decode() == other.decode()
     }
-}
 
-impl Text<'_> {
     /// The bytes that the string stands for (7.3.4).
     pub(crate) fn decode(&self) -> Vec<u8> {
         match self.raw {

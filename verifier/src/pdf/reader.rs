@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::layout::place;
 use super::object::{Dictionary, Id, Object};
 use super::parser::Parser;
 use super::xref::Place;
@@ -112,8 +111,7 @@ impl<'p, 'm> Reader<'p, 'm> {
                     return Ok(Object::Null);
                 };
                 let mut parser = Parser::new(&stream.data, start, self.meter);
-                parser.skip_blank();
-                let value = parser.object()?;
+                let value = parser.spaced_object()?;
                 if parser.saw_double_key {
                     return Err(Malformed {
                         at: start,
@@ -130,13 +128,13 @@ impl<'p, 'm> Reader<'p, 'm> {
 impl Pdf<'_> {
     /// Where the bytes of `id` stand as of `revision`; a line that leads to another number leads nowhere.
     pub(crate) fn seat(&self, id: Id, revision: usize) -> Option<Seat> {
-        match place(&self.revisions, revision, id.number) {
+        match self.places.at(id.number, revision) {
             Place::At { offset, generation } if generation == id.generation => {
                 let span = self.layout.span(offset)?;
                 (span.id == id).then_some(Seat::File(offset))
             }
             Place::In { container, index } if id.generation == 0 => {
-                let Place::At { offset, .. } = place(&self.revisions, revision, container) else {
+                let Place::At { offset, .. } = self.places.at(container, revision) else {
                     return None;
                 };
                 let (number, _) = self.streams.get(&offset)?.objects.get(index as usize)?;

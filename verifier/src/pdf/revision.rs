@@ -35,17 +35,6 @@ pub(crate) struct Revision<'a> {
     pub(crate) double_key: bool,
 }
 
-impl Revision<'_> {
-    /// What this revision says of `number`, if it says anything.
-    pub(crate) fn slot(&self, number: u32) -> Option<Place> {
-        let i = self
-            .slots
-            .binary_search_by_key(&number, |slot| slot.number)
-            .ok()?;
-        self.slots.get(i).map(|slot| slot.place)
-    }
-}
-
 /// All revisions, oldest first.
 pub(crate) fn read_revisions<'a>(
     bytes: &'a [u8],

@@ -16,6 +16,9 @@ use crate::budget::{Meter, Resource};
 /// Work units for one field of one revision.
 const VISIT: u64 = 200;
 
+/// Work units for one transform, and for one name in a lock beside its length.
+const NAME: usize = 16;
+
 /// What a signature dictionary's /SubFilter says it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -62,12 +65,10 @@ pub(crate) enum Lock {
 impl Lock {
     /// Whether the field of that name, or one above it, is locked.
     pub(crate) fn holds(&self, field: &[u8]) -> bool {
+        let dots = memchr::memchr_iter(b'.', field).chain([field.len()]);
         let named = |names: &BTreeSet<Vec<u8>>| {
-            names.iter().any(|name| {
-                field
-                    .strip_prefix(&**name)
-                    .is_some_and(|rest| matches!(rest, [] | [b'.', ..]))
-            })
+            let mut above = dots.clone().filter_map(|end| field.get(..end));
+            above.any(|name| names.contains(name))
         };
         match self {
             Self::All => true,
@@ -254,6 +255,7 @@ fn read_transforms<'p>(
     let (mut certifies, mut lock) = (None, None);
     let references = reader.entry(dictionary, b"Reference", revision)?;
     for reference in references.array().unwrap_or_default() {
+        reader.meter.spend(Resource::Work, NAME as u64)?;
         let reference = reader.resolve(reference, revision)?;
         let Some(reference) = reference.dictionary() else {
             continue;
@@ -284,12 +286,14 @@ fn read_lock<'p>(
     revision: usize,
 ) -> Result<Lock, Stop> {
     let names = reader.entry(parameters, b"Fields", revision)?;
-    let names = names
-        .array()
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Object::text)
-        .collect();
+    let names = names.array().unwrap_or_default();
+    let length = |name: &Object<'_>| match name {
+        Object::Text(text) => text.raw.len() + NAME,
+        _ => NAME,
+    };
+    let work: usize = names.iter().map(length).sum();
+    reader.meter.spend(Resource::Work, work as u64)?;
+    let names = names.iter().filter_map(Object::text).collect();
     Ok(match parameters.get(b"Action").and_then(Object::name) {
         Some(b"Include") => Lock::Include(names),
         Some(b"Exclude") => Lock::Exclude(names),
@@ -343,11 +347,11 @@ impl<'p> FieldWalk<'_, 'p, '_> {
         depth: u64,
     ) -> Result<(), Stop> {
         self.reader.meter.within(Resource::Nesting, depth)?;
+        self.reader.meter.spend(Resource::Work, VISIT)?;
         let id = node.reference();
         if id.is_some_and(|id| !self.seen.insert(id)) {
             return Ok(());
         }
-        self.reader.meter.spend(Resource::Work, VISIT)?;
         let resolved = self.reader.resolve(node, self.revision)?;
         let Some(field) = resolved.dictionary() else {
             return Ok(());
@@ -356,7 +360,7 @@ impl<'p> FieldWalk<'_, 'p, '_> {
             Some(kind) => kind.name() == Some(b"Sig"),
             None => inherited,
         };
-        let name = qualified(above, field);
+        let name = self.reader.field_name(above, field)?;
         if let Some(value) = field.get(b"V").filter(|_| is_signature) {
             self.found.push(Field {
                 name: name.clone(),
@@ -372,17 +376,25 @@ impl<'p> FieldWalk<'_, 'p, '_> {
     }
 }
 
-/// Partial names joined by dots (12.7.3.2), shortened: they only serve locks and findings.
-pub(crate) fn qualified(above: &str, field: &Dictionary<'_>) -> String {
-    const LONGEST: usize = 256;
-    let Some(partial) = field.get(b"T").and_then(Object::text) else {
-        return above.to_owned();
-    };
-    let partial = String::from_utf8_lossy(&partial);
-    let joined = if above.is_empty() {
-        partial.into_owned()
-    } else {
-        format!("{above}.{partial}")
-    };
-    joined.chars().take(LONGEST).collect()
+impl Reader<'_, '_> {
+    /// Partial names joined by dots (12.7.3.2), shortened: they only serve locks and findings.
+    pub(crate) fn field_name(
+        &mut self,
+        above: &str,
+        field: &Dictionary<'_>,
+    ) -> Result<String, Stop> {
+        const LONGEST: usize = 256;
+        let Some(Object::Text(partial)) = field.get(b"T") else {
+            return Ok(above.to_owned());
+        };
+        self.meter.spend(Resource::Work, partial.raw.len() as u64)?;
+        let partial = partial.decode();
+        let partial = String::from_utf8_lossy(&partial);
+        let joined = if above.is_empty() {
+            partial.into_owned()
+        } else {
+            format!("{above}.{partial}")
+        };
+        Ok(joined.chars().take(LONGEST).collect())
+    }
 }

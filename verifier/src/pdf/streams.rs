@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::layout::{Layout, place};
+use super::layout::Layout;
 use super::object::{Dictionary, Object};
 use super::parser::Parser;
+use super::places::Places;
 use super::revision::Revision;
 use super::xref::Place;
 use super::{Malformed, Stop, filter};
@@ -23,6 +24,7 @@ pub(crate) struct ObjectStream {
 pub(crate) fn decode_all(
     bytes: &[u8],
     revisions: &[Revision<'_>],
+    places: &Places,
     layout: &Layout,
     meter: &mut Meter,
 ) -> Result<HashMap<usize, ObjectStream>, Stop> {
@@ -33,7 +35,7 @@ pub(crate) fn decode_all(
     {
         return Ok(streams); // not readable without a key; a rule refuses the file
     }
-    for offset in offsets(revisions) {
+    for offset in offsets(revisions, places) {
         let Some(span) = layout.span(offset) else {
             continue;
         };
@@ -51,7 +53,7 @@ pub(crate) fn decode_all(
     Ok(streams)
 }
 
-fn offsets(revisions: &[Revision<'_>]) -> BTreeSet<usize> {
+fn offsets(revisions: &[Revision<'_>], places: &Places) -> BTreeSet<usize> {
     let slots = revisions.iter().flat_map(|revision| &revision.slots);
     let containers: BTreeSet<u32> = slots
         .filter_map(|slot| match slot.place {
@@ -59,15 +61,14 @@ fn offsets(revisions: &[Revision<'_>]) -> BTreeSet<usize> {
             _ => None,
         })
         .collect();
-    let mut offsets = BTreeSet::new();
-    for index in 0..revisions.len() {
-        for container in &containers {
-            if let Place::At { offset, .. } = place(revisions, index, *container) {
-                offsets.insert(offset);
-            }
-        }
-    }
-    offsets
+    let all = containers
+        .into_iter()
+        .flat_map(|container| places.ever(container));
+    all.filter_map(|place| match place {
+        Place::At { offset, .. } => Some(offset),
+        _ => None,
+    })
+    .collect()
 }
 
 fn decode(

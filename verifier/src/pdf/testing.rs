@@ -130,22 +130,25 @@ impl Builder {
     }
 
     fn fill_byte_ranges(mut self) -> Self {
-        let mut from = 0;
-        while let Some(at) =
-            memchr::memmem::find(&self.bytes[from..], ROOM.as_bytes()).map(|at| at + from)
-        {
-            let open = at + memchr::memmem::find(&self.bytes[at..], b"/Contents <").unwrap() + 10;
-            let close = open + memchr::memchr(b'>', &self.bytes[open..]).unwrap() + 1;
-            let numbers = (self.byte_range)(open, close, self.bytes.len() - close);
-            let padded = format!("{numbers:width$}", width = ROOM.len());
-            self.bytes[at..at + ROOM.len()].copy_from_slice(padded.as_bytes());
-            from = at + ROOM.len();
-        }
+        fill_byte_ranges(&mut self.bytes, self.byte_range);
         self
     }
 
     pub(crate) fn build(self) -> Vec<u8> {
         self.bytes
+    }
+}
+
+/// Writes the /ByteRange of every signature that has none yet; see [`Builder::byte_range`].
+pub(crate) fn fill_byte_ranges(bytes: &mut [u8], write: fn(usize, usize, usize) -> String) {
+    let mut from = 0;
+    while let Some(at) = memchr::memmem::find(&bytes[from..], ROOM.as_bytes()).map(|at| at + from) {
+        let open = at + memchr::memmem::find(&bytes[at..], b"/Contents <").unwrap() + 10;
+        let close = open + memchr::memchr(b'>', &bytes[open..]).unwrap() + 1;
+        let numbers = write(open, close, bytes.len() - close);
+        let padded = format!("{numbers:width$}", width = ROOM.len());
+        bytes[at..at + ROOM.len()].copy_from_slice(padded.as_bytes());
+        from = at + ROOM.len();
     }
 }
 

@@ -63,11 +63,7 @@ pub(super) fn follow(
     if let Some(path) = trust.prepared.find(key, at) {
         return Ok(path);
     }
-    let revocation = if trust.revocation {
-        Revocation::Required
-    } else {
-        Revocation::NotRun
-    };
+    let revocation = unless_not_run(trust, Revocation::Required);
     let path = Arc::new(search(
         trust, purpose, leaf, offered, at, revocation, meter,
     )?);
@@ -85,11 +81,7 @@ pub(super) fn follow_ended(
     at: Timestamp,
     meter: &mut Meter,
 ) -> Result<ValidPath, PathFailure> {
-    let revocation = if trust.revocation {
-        Revocation::RequiredOfEnded
-    } else {
-        Revocation::NotRun
-    };
+    let revocation = unless_not_run(trust, Revocation::RequiredOfEnded);
     search(trust, purpose, leaf, offered, at, revocation, meter)
 }
 
@@ -103,6 +95,15 @@ pub(super) fn follow_form(
     meter: &mut Meter,
 ) -> Result<ValidPath, PathFailure> {
     search(trust, purpose, leaf, offered, at, Revocation::NotRun, meter)
+}
+
+/// `wanted`, unless the trust is to do without revocation.
+fn unless_not_run(trust: &Trust, wanted: Revocation) -> Revocation {
+    if trust.revocation {
+        wanted
+    } else {
+        Revocation::NotRun
+    }
 }
 
 fn search(

@@ -14,6 +14,8 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::budget::{Budgets, Meter};
@@ -72,12 +74,12 @@ fn report(
     revisions: Vec<RevisionEnd>,
 ) -> SealReport {
     sites.sort_by_key(|site| std::cmp::Reverse(Sum::of(&site.findings).badness()));
-    let mut findings: Vec<Finding> = Vec::new();
-    for finding in sites.iter().flat_map(|site| &site.findings) {
-        if !findings.contains(finding) {
-            findings.push(finding.clone());
-        }
-    }
+    let mut known = HashSet::new();
+    let all = sites.iter().flat_map(|site| &site.findings);
+    let mut findings: Vec<Finding> = all
+        .filter(|finding| known.insert(*finding))
+        .cloned()
+        .collect();
     let sum = Sum::of(&findings);
     let proven_time = sites.iter().filter_map(|site| site.proven_time).min();
     let speaking = sites.into_iter().find(|site| !site.is_document_time_stamp);

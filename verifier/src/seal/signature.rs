@@ -45,6 +45,8 @@ pub(super) fn open(
     covered: Covered<'_>,
     context: &mut Context<'_, '_>,
 ) -> Result<Opened, Finding> {
+    let read = PUBLIC_KEY_WORK + bytes.len() as u64;
+    context.meter.spend(Resource::Work, read)?;
     let (der, remark) = encoding::check(bytes, context.rulebook)?;
     let signed = signed_data::parse(&der).map_err(malformed)?;
     let signer = one_signer::check(&signed)?;
@@ -54,9 +56,7 @@ pub(super) fn open(
         Covered::Inside => &inside,
     };
     let hashed: usize = content.iter().map(|piece| piece.len()).sum();
-    context
-        .meter
-        .spend(Resource::Work, PUBLIC_KEY_WORK + hashed as u64)?;
+    context.meter.spend(Resource::Work, hashed as u64)?;
     let mut findings: Vec<_> = remark.into_iter().collect();
     let named = named_by(signer, &signed);
     let x509 = match named.map(X509::parse) {

@@ -1,11 +1,13 @@
 //! One signature field of the file: its place, its signature, its time-stamp, its signer.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::cms::rules::{Role, failed};
 use crate::pdf::{Kind, Pdf, Site};
 use crate::report::{Finding, Level, Rulebook, Severity, SignerName, SubIndication};
-use crate::x509::ValidPath;
+use crate::x509::{ValidPath, X509};
 
 use super::signature::{Covered, Opened, open};
 use super::{Context, signer, stamp};
@@ -195,12 +197,9 @@ pub(super) fn unused_x509s(
     path: &ValidPath,
     rulebook: Rulebook,
 ) -> Option<Finding> {
-    let twice = enclosed
-        .iter()
-        .enumerate()
-        .any(|(at, der)| enclosed[..at].contains(der));
-    let used = |der: &Vec<u8>| path.chain.iter().any(|x509| x509.der() == der);
-    if rulebook == Rulebook::Foreign || (enclosed.iter().all(used) && !twice) {
+    let mut unseen: HashSet<&[u8]> = path.chain.iter().map(X509::der).collect();
+    let mut used_once = || enclosed.iter().all(|der| unseen.remove(der.as_slice()));
+    if rulebook == Rulebook::Foreign || used_once() {
         return None;
     }
     let seen = "the signature encloses an X.509 that its chain does not use";

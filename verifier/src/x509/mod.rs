@@ -8,6 +8,7 @@ mod crl_scope;
 pub(crate) mod der;
 mod extensions;
 mod failure;
+mod marks;
 mod name;
 mod names_within;
 mod oid;

@@ -1,13 +1,14 @@
 //! The question and its answer, and the search for a chain between them.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
 use super::crl::Crl;
 use super::extensions::{KeyUsage, id};
 use super::failure::{PathFailure, Rank, bad_signature, no_issuer};
-use super::name::Name;
+use super::marks::{Marks, marks};
 use super::oid::Oid;
 use super::parse::X509;
 use super::policy_graph::PolicyInputs;
@@ -186,7 +187,11 @@ pub(super) struct Answer {
 pub(super) struct Search<'a, 'm> {
     pub(super) pool: Vec<&'a X509>,
     first_anchor: usize,
-    by_subject: HashMap<&'a Name, Vec<usize>>,
+    marks: Vec<Marks>,
+    /// The X.509s of each name that some X.509 has as its subject.
+    of_name: Vec<Vec<usize>>,
+    /// Those that may have issued an X.509, likely ones first.
+    candidates: HashMap<usize, Rc<[usize]>>,
     /// (issued, issuer) → the outcome of that signature.
     signatures: HashMap<(usize, usize), Result<(), Refused>>,
     /// (CRL, issuer) → the outcome of that signature.
@@ -213,18 +218,18 @@ impl<'a, 'm> Search<'a, 'm> {
         );
         let first_anchor = pool.len();
         pool.extend(request.anchors);
-        let mut by_subject: HashMap<&Name, Vec<usize>> = HashMap::new();
+        let marks = marks(&pool);
+        let mut of_name = vec![Vec::new(); pool.len()];
         // anchors first: the shortest way is tried first
         for node in (first_anchor..pool.len()).chain(1..first_anchor) {
-            by_subject
-                .entry(pool[node].subject())
-                .or_default()
-                .push(node);
+            of_name[marks[node].subject].push(node);
         }
         Search {
             pool,
             first_anchor,
-            by_subject,
+            marks,
+            of_name,
+            candidates: HashMap::new(),
             signatures: HashMap::new(),
             crl_signatures: HashMap::new(),
             crl_issuers: Vec::new(),
@@ -258,11 +263,12 @@ impl<'a, 'm> Search<'a, 'm> {
         goal: &Goal<'_>,
     ) -> Result<(Vec<usize>, Answer), PathFailure> {
         let issued = path[path.len() - 1];
-        let mut furthest = no_issuer(self.pool[issued]);
-        if path.len() >= MAX_CHAIN {
-            return Err(furthest);
-        }
-        for issuer in self.candidates(issued) {
+        let mut furthest: Option<PathFailure> = None;
+        let candidates = match path.len() {
+            0..MAX_CHAIN => self.candidates(issued),
+            _ => Rc::default(),
+        };
+        for &issuer in &*candidates {
             self.spend(CANDIDATE_WORK)?;
             let anchor = issuer >= self.first_anchor;
             if self.is_repeated(path, issuer)
@@ -271,7 +277,9 @@ impl<'a, 'm> Search<'a, 'm> {
                 continue;
             }
             if let Err(refused) = self.issued_by(issued, issuer)? {
-                furthest = further(furthest, bad_signature(self.pool[issued], &refused));
+                if rank(&furthest) < Rank::Signature {
+                    furthest = Some(bad_signature(self.pool[issued], &refused));
+                }
                 continue;
             }
             path.push(issuer);
@@ -283,21 +291,24 @@ impl<'a, 'm> Search<'a, 'm> {
             match found {
                 Ok(found) => return Ok(found),
                 Err(failure) if failure.rank == Rank::Stopped => return Err(failure),
-                Err(failure) => furthest = further(furthest, failure),
+                Err(failure) if failure.rank > rank(&furthest) => furthest = Some(failure),
+                Err(_) => {}
             }
         }
-        Err(furthest)
+        let failure = furthest.unwrap_or_else(|| no_issuer(self.pool[issued]));
+        // It shows a name, which may be long.
+        self.spend(failure.finding.seen.len() as u64)?;
+        Err(failure)
     }
 
     /// Those of the issuer's name, likely ones (matching key identifier) first within a kind.
-    fn candidates(&self, issued: usize) -> Vec<usize> {
-        let issued = self.pool[issued];
-        let mut candidates = self
-            .by_subject
-            .get(issued.issuer())
-            .cloned()
-            .unwrap_or_default();
-        let wanted = issued
+    fn candidates(&mut self, issued: usize) -> Rc<[usize]> {
+        if let Some(known) = self.candidates.get(&issued) {
+            return Rc::clone(known);
+        }
+        let name = self.marks[issued].issuer;
+        let mut candidates = name.map_or(Vec::new(), |name| self.of_name[name].clone());
+        let wanted = self.pool[issued]
             .extensions
             .authority_key_id
             .as_ref()
@@ -307,15 +318,15 @@ impl<'a, 'm> Search<'a, 'm> {
             let unlike = wanted.is_some() && found.is_some() && wanted != found;
             (unlike, *node < self.first_anchor)
         });
+        let candidates = Rc::from(candidates);
+        self.candidates.insert(issued, Rc::clone(&candidates));
         candidates
     }
 
     /// The same name with the same key brings a path no further.
     fn is_repeated(&self, path: &[usize], issuer: usize) -> bool {
-        let issuer = self.pool[issuer];
-        path.iter()
-            .map(|node| self.pool[*node])
-            .any(|earlier| earlier.subject() == issuer.subject() && earlier.spki() == issuer.spki())
+        let of = |node: usize| (self.marks[node].subject, self.marks[node].key);
+        path.iter().any(|earlier| of(*earlier) == of(issuer))
     }
 
     fn issued_by(
@@ -326,7 +337,7 @@ impl<'a, 'm> Search<'a, 'm> {
         if let Some(known) = self.signatures.get(&(issued, issuer)) {
             return Ok(known.clone());
         }
-        self.spend(PUBLIC_KEY_WORK)?;
+        self.spend(PUBLIC_KEY_WORK + self.pool[issued].der().len() as u64)?;
         let outcome = self.pool[issuer].verify_issued(self.algorithms, self.pool[issued]);
         let outcome = outcome.map(drop);
         self.signatures.insert((issued, issuer), outcome.clone());
@@ -381,13 +392,11 @@ fn whole_second(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
-/// The later one wins only when it came further.
-fn further(earlier: PathFailure, later: PathFailure) -> PathFailure {
-    if later.rank > earlier.rank {
-        later
-    } else {
-        earlier
-    }
+/// How far the search came; a later failure wins only when it came further.
+fn rank(furthest: &Option<PathFailure>) -> Rank {
+    furthest
+        .as_ref()
+        .map_or(Rank::NoIssuer, |failure| failure.rank)
 }
 
 /// Of two X.509s of one chain that do not hold, the one revoked first speaks: only before that did

@@ -29,6 +29,14 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The same key under another X.509.
+    pub fn with_x509(&self, x509: Vec<u8>) -> Identity {
+        Identity {
+            x509,
+            ..self.clone()
+        }
+    }
+
     pub fn sha256(&self) -> String {
         hex::encode(ring::digest::digest(&ring::digest::SHA256, &self.x509))
     }

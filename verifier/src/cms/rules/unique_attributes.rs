@@ -1,6 +1,8 @@
 //! RFC 5652 §11, RFC 5035 §5.4: each signed attribute stands once and has one value; else two
 //! readers may believe two different ones.
 
+use std::collections::HashSet;
+
 use crate::cms::oid;
 use crate::cms::rules::{Subject, failed};
 use crate::report::{Finding, SubIndication};
@@ -9,10 +11,11 @@ const CLAUSE: &str = "RFC 5652 11; RFC 5035 5.4";
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
     let list = &subject.attributes()?.list;
-    let twice = list.iter().enumerate().find(|(at, attribute)| {
-        attribute.values.len() != 1 || list[..*at].iter().any(|other| other.oid == attribute.oid)
-    });
-    twice.map(|(_, attribute)| {
+    let mut known = HashSet::new();
+    let twice = list
+        .iter()
+        .find(|attribute| attribute.values.len() != 1 || !known.insert(attribute.oid));
+    twice.map(|attribute| {
         let seen = format!(
             "attribute {} does not stand once with one value",
             oid::dotted(attribute.oid)

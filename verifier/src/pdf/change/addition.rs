@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::super::Stop;
 use super::super::object::{Dictionary, Object};
 use super::super::xref::Place;
-use super::{Step, lossy};
+use super::{Key, Step};
 
 impl<'p> Step<'_, 'p, '_> {
     pub(super) fn explain_additions(&mut self) -> Result<(), Stop> {
@@ -31,23 +31,18 @@ impl<'p> Step<'_, 'p, '_> {
         let roots: Vec<Object<'p>> = roots.collect();
         self.reach_new(roots, &mut explained)?;
         for slot in revision.slots.iter().filter(|slot| slot.number != 0) {
+            self.charge(1)?;
             let section = matches!(slot.place, Place::At { offset, .. } if revision.streams.contains(&offset));
-            let container = pdf.streams.keys().any(|offset| {
-                slot.place
-                    == Place::At {
-                        offset: *offset,
-                        generation: 0,
-                    }
-            });
+            let container = matches!(slot.place, Place::At { offset, generation: 0 } if pdf.streams.contains_key(&offset));
             if slot.place == Place::Free {
                 self.deny(
                     "change.addition",
-                    format!("object {} was deleted", slot.number),
+                    format_args!("object {} was deleted", slot.number),
                 );
             } else if !section && !container && !explained.contains(&slot.number) {
                 self.deny(
                     "change.addition",
-                    format!("nothing explains object {}", slot.number),
+                    format_args!("nothing explains object {}", slot.number),
                 );
             }
         }
@@ -99,13 +94,14 @@ impl<'p> Step<'_, 'p, '_> {
     ) -> Result<(), Stop> {
         let mut open = roots;
         while let Some(value) = open.pop() {
+            self.charge(1)?;
             match value {
                 Object::Reference(id) if self.is_new(id) && explained.insert(id.number) => {
                     open.push((*self.reader.get(id, self.after)?).clone());
                 }
-                Object::Array(items) => open.extend(items),
+                Object::Array(items) => open.extend(items.iter().cloned()),
                 Object::Dictionary(dictionary) | Object::Stream(dictionary, _) => {
-                    open.extend(dictionary.entries.into_iter().map(|entry| entry.value));
+                    open.extend(dictionary.entries().iter().map(|entry| entry.value.clone()));
                 }
                 _ => {}
             }
@@ -119,7 +115,8 @@ impl<'p> Step<'_, 'p, '_> {
         let Some(dss) = dss.dictionary() else {
             return Ok(());
         };
-        for entry in &dss.entries {
+        for entry in dss.entries() {
+            self.charge(1)?;
             match &*entry.key {
                 b"Type" => {}
                 b"Certs" | b"OCSPs" | b"CRLs" => self.check_streams(&entry.value)?,
@@ -127,13 +124,14 @@ impl<'p> Step<'_, 'p, '_> {
                     let vri = self.reader.resolve(&entry.value, self.after)?;
                     for signature in vri
                         .dictionary()
-                        .map(|vri| &*vri.entries)
+                        .map(Dictionary::entries)
                         .unwrap_or_default()
                     {
+                        self.charge(1)?;
                         self.check_vri(&signature.value)?;
                     }
                 }
-                other => self.deny("change.dss", format!("DSS holds /{}", lossy(other))),
+                other => self.deny("change.dss", format_args!("DSS holds /{}", Key(other))),
             }
         }
         Ok(())
@@ -143,14 +141,15 @@ impl<'p> Step<'_, 'p, '_> {
         let vri = self.reader.resolve(value, self.after)?;
         for entry in vri
             .dictionary()
-            .map(|vri| &*vri.entries)
+            .map(Dictionary::entries)
             .unwrap_or_default()
         {
+            self.charge(1)?;
             match &*entry.key {
                 b"Type" | b"TU" => {}
                 b"TS" => self.check_stream(&entry.value)?,
                 b"Cert" | b"OCSP" | b"CRL" => self.check_streams(&entry.value)?,
-                other => self.deny("change.dss", format!("a VRI holds /{}", lossy(other))),
+                other => self.deny("change.dss", format_args!("a VRI holds /{}", Key(other))),
             }
         }
         Ok(())
@@ -173,12 +172,14 @@ impl<'p> Step<'_, 'p, '_> {
     }
 
     fn check_stream(&mut self, value: &Object<'p>) -> Result<(), Stop> {
+        self.charge(1)?;
         let stream = self.reader.resolve(value, self.after)?;
         let plain = match &*stream {
-            Object::Stream(dictionary, _) => dictionary
-                .entries
-                .iter()
-                .all(|e| matches!(&*e.key, b"Length" | b"Filter")),
+            Object::Stream(dictionary, _) => {
+                self.charge(dictionary.entries().len())?;
+                let mut entries = dictionary.entries().iter();
+                entries.all(|e| matches!(&*e.key, b"Length" | b"Filter"))
+            }
             _ => false,
         };
         if !plain {

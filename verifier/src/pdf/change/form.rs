@@ -2,8 +2,7 @@
 
 use super::super::Stop;
 use super::super::object::{Dictionary, Id, Object};
-use super::super::site::qualified;
-use super::{Step, lossy, pairs};
+use super::{Key, Step};
 use crate::budget::Resource;
 
 /// What a field has from the nodes above it.
@@ -40,7 +39,7 @@ impl<'p> Step<'_, 'p, '_> {
             self.deny("change.form", "the form is no dictionary");
             return Ok(());
         };
-        for entry in pairs(old, new) {
+        for entry in self.pairs(old, new)? {
             match entry {
                 (b"Fields", Some(old), Some(new)) => self.field_list(old, new)?,
                 (b"SigFlags", old, Some(Object::Integer(flags @ 0..=3))) => {
@@ -67,16 +66,15 @@ impl<'p> Step<'_, 'p, '_> {
             self.deny("change.form", "/Fields is no array");
             return Ok(());
         };
+        self.charge(old.len() + new.len())?;
         let mut standing = old.iter().peekable();
         for item in new {
-            if standing.next_if(|standing| *standing == item).is_some() {
-                self.field(
-                    item,
-                    Above {
-                        depth: 1,
-                        ..Above::default()
-                    },
-                )?;
+            if self.stands(&mut standing, item)? {
+                let above = Above {
+                    depth: 1,
+                    ..Above::default()
+                };
+                self.field(item, above)?;
             } else {
                 self.new_signature(item)?;
             }
@@ -91,6 +89,7 @@ impl<'p> Step<'_, 'p, '_> {
     /// that is signed.
     fn field(&mut self, item: &Object<'p>, above: Above<'_>) -> Result<(), Stop> {
         self.reader.meter.within(Resource::Nesting, above.depth)?;
+        self.charge(1)?;
         if item.reference().is_some_and(|id| !self.fields.insert(id)) {
             return Ok(());
         }
@@ -104,14 +103,17 @@ impl<'p> Step<'_, 'p, '_> {
         };
         let kind = old.get(b"FT").map(|kind| kind.name() == Some(b"Sig"));
         let is_signature = kind.unwrap_or(above.is_signature);
-        let name = qualified(above.name, old);
-        let changed = old.get(b"V") != new.get(b"V") || old.get(b"AS") != new.get(b"AS");
+        let name = self.reader.field_name(above.name, old)?;
+        let mut changed = false;
+        for shown in [b"V".as_slice(), b"AS"] {
+            changed = changed || !self.equal_entries(old.get(shown), new.get(shown))?;
+        }
         let filled = above.filled || (changed && self.may_fill(is_signature, &name, old, new)?);
-        for entry in pairs(old, new) {
+        for entry in self.pairs(old, new)? {
             match entry {
                 (b"V" | b"AS" | b"AP" | b"I" | b"RV" | b"M", _, Some(_)) if filled => {}
                 (b"F", ..) if filled && is_signature => {}
-                (b"Parent", old, new) if old == new => {}
+                (b"Parent", old, new) if self.equal_entries(old, new)? => {}
                 (b"Kids", Some(old), Some(new)) => {
                     let below = Above {
                         is_signature,
@@ -132,8 +134,9 @@ impl<'p> Step<'_, 'p, '_> {
             self.reader.resolve(old, self.before)?,
             self.reader.resolve(new, self.after)?,
         );
+        self.charge(new.array().unwrap_or_default().len())?;
         match (old.array(), new.array()) {
-            (Some(old), Some(new)) if old == new => {
+            (Some(old), Some(new)) if self.equal_lists(old, new)? => {
                 new.iter().try_for_each(|kid| self.field(kid, above))
             }
             _ => {
@@ -151,6 +154,7 @@ impl<'p> Step<'_, 'p, '_> {
         old: &Dictionary<'p>,
         new: &Dictionary<'p>,
     ) -> Result<bool, Stop> {
+        self.charge(name.len())?;
         if !self.scope.may_fill(name) {
             self.deny("change.field", "a field was filled that may not be");
             return Ok(false);
@@ -204,14 +208,15 @@ impl<'p> Step<'_, 'p, '_> {
                 "a signature was added where only document time-stamps may be",
             );
         }
-        self.new_widget(id, field);
+        self.new_widget(id, field)?;
         let kids = self.reader.entry(field, b"Kids", self.after)?;
+        self.charge(kids.array().unwrap_or_default().len())?;
         for kid in kids.array().unwrap_or_default() {
             match kid.reference().filter(|kid| self.is_new(*kid)) {
                 Some(kid) => {
                     let widget = self.reader.get(kid, self.after)?;
                     let empty = Dictionary::default();
-                    self.new_widget(kid, widget.dictionary().unwrap_or(&empty));
+                    self.new_widget(kid, widget.dictionary().unwrap_or(&empty))?;
                 }
                 None => self.deny("change.form", "a new field has parts that stood before"),
             }
@@ -220,16 +225,19 @@ impl<'p> Step<'_, 'p, '_> {
     }
 
     /// A field or widget may hold what 12.5.2, 12.5.6.19 and 12.7.3 name for signatures, and no actions.
-    fn new_widget(&mut self, id: Id, widget: &Dictionary<'p>) {
-        self.added.insert(id);
+    fn new_widget(&mut self, id: Id, widget: &Dictionary<'p>) -> Result<(), Stop> {
+        if !self.added.insert(id) {
+            return Ok(());
+        }
+        self.charge(widget.entries().len())?;
         let odd = widget
-            .entries
+            .entries()
             .iter()
             .find(|entry| !is_widget_key(&entry.key));
         if let Some(entry) = odd {
             self.deny(
                 "change.form",
-                format!("a new signature field has an entry /{}", lossy(&entry.key)),
+                format_args!("a new signature field has an entry /{}", Key(&entry.key)),
             );
         }
         let strict = self.scope.issued || self.scope.level < 2;
@@ -240,6 +248,7 @@ impl<'p> Step<'_, 'p, '_> {
                 "a document time-stamp shows something on the page",
             );
         }
+        Ok(())
     }
 }
 

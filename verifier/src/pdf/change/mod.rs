@@ -8,8 +8,10 @@
 mod addition;
 mod form;
 mod page;
+mod same;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
+use std::fmt::{self, Display};
 
 use super::object::{Dictionary, Id, Object};
 use super::reader::Reader;
@@ -17,6 +19,7 @@ use super::site::{Lock, Site};
 use super::{Pdf, Stop};
 use crate::budget::{Meter, Resource};
 use crate::report::{Finding, Rulebook, Severity, SubIndication};
+use same::Pair;
 
 /// Judges every revision after the one that `site` covers. Nothing is read when there is none.
 pub(super) fn analyse(
@@ -141,7 +144,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
     }
 
     fn run(&mut self) -> Result<(), Stop> {
-        self.trailer();
+        self.trailer()?;
         self.catalog()?;
         self.compare_fixed()?;
         if self.scope.issued {
@@ -150,10 +153,10 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         Ok(())
     }
 
-    fn deny(&mut self, code: &'static str, seen: impl Into<String>) {
+    fn deny(&mut self, code: &'static str, seen: impl Display) {
         const MOST: usize = 8;
         if self.changes.len() < MOST {
-            let seen = format!("{} (revision {})", seen.into(), self.after + 1);
+            let seen = format!("{seen} (revision {})", self.after + 1);
             self.changes.push(Change {
                 code,
                 severity: Severity::Failed,
@@ -171,29 +174,36 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         });
     }
 
+    /// Takes the work of looking at so many values.
+    fn charge(&mut self, values: usize) -> Result<(), Stop> {
+        const VALUE: usize = 10;
+        self.charge_bytes(VALUE * values)
+    }
+
+    /// Takes the work of reading so many bytes.
+    fn charge_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
+        Ok(self.reader.meter.spend(Resource::Work, bytes as u64)?)
+    }
+
     fn is_new(&self, id: Id) -> bool {
-        let place = super::layout::place(&self.reader.pdf.revisions, self.before, id.number);
-        place == super::xref::Place::Free
+        self.reader.pdf.places.at(id.number, self.before) == super::xref::Place::Free
     }
 
     /// Trailers (7.5.5): the same Root and Encrypt; Info, and with careless writers ID, may be brought up to date.
-    fn trailer(&mut self) {
+    fn trailer(&mut self) -> Result<(), Stop> {
         let pdf = self.reader.pdf;
         let trailer = |index: usize| pdf.revisions.get(index).map(|revision| &revision.trailer);
         let (Some(old), Some(new)) = (trailer(self.before), trailer(self.after)) else {
-            return;
+            return Ok(());
         };
-        let first_id = |trailer: &Dictionary<'p>| {
-            let id = trailer.get(b"ID").and_then(Object::array);
-            id.and_then(|id| id.first().and_then(Object::text))
-        };
-        if old.get(b"Root") != new.get(b"Root") {
+        if !self.equal_entries(old.get(b"Root"), new.get(b"Root"))? {
             self.deny("change.trailer", "another object became the catalog");
         }
-        if old.get(b"Encrypt") != new.get(b"Encrypt") {
+        if !self.equal_entries(old.get(b"Encrypt"), new.get(b"Encrypt"))? {
             self.deny("change.trailer", "the encryption changed");
         }
-        if first_id(old).is_some() && first_id(old) != first_id(new) {
+        let (old_id, new_id) = (first_id(old), first_id(new));
+        if old_id.is_some() && !self.equal_entries(old_id, new_id)? {
             match self.scope.issued {
                 true => self.deny("change.trailer", "the file identifier changed"),
                 false => self.remark("change.trailer", "the file identifier changed"),
@@ -201,7 +211,7 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         }
         match (old.get(b"Info"), new.get(b"Info")) {
             (old, new) if !self.scope.issued => {
-                if self.differs_on_top(old, new) {
+                if self.differs_on_top(old, new)? {
                     self.remark("change.metadata", "the document information changed");
                 }
             }
@@ -209,16 +219,21 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
             (None, None) => {}
             _ => self.deny("change.trailer", "the document information changed"),
         }
+        Ok(())
     }
 
     /// Whether the value itself changed; what it refers to further on is not looked at.
-    fn differs_on_top(&self, old: Option<&Object<'p>>, new: Option<&Object<'p>>) -> bool {
+    fn differs_on_top(
+        &mut self,
+        old: Option<&Object<'p>>,
+        new: Option<&Object<'p>>,
+    ) -> Result<bool, Stop> {
         match (old, new) {
             (Some(Object::Reference(old)), Some(Object::Reference(new))) if old == new => {
                 let pdf = self.reader.pdf;
-                pdf.seat(*old, self.before) != pdf.seat(*new, self.after)
+                Ok(pdf.seat(*old, self.before) != pdf.seat(*new, self.after))
             }
-            (old, new) => old != new,
+            (old, new) => self.equal_entries(old, new).map(|equal| !equal),
         }
     }
 
@@ -234,19 +249,19 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
         };
         self.form(old.get(b"AcroForm"), new.get(b"AcroForm"))?;
         self.page_tree(old.get(b"Pages"), new.get(b"Pages"), 1)?;
-        for (key, old, new) in pairs(old, new) {
+        for (key, old, new) in self.pairs(old, new)? {
             match (key, old, new) {
                 (b"AcroForm" | b"Pages", ..) | (b"DSS" | b"Extensions", _, Some(_)) => {}
                 (b"Version", _, Some(Object::Name(_))) if !self.scope.issued => {}
                 (b"Metadata", old, new @ Some(_)) if !self.scope.issued => {
-                    if self.differs_on_top(old, new) {
+                    if self.differs_on_top(old, new)? {
                         self.remark("change.metadata", "the document's metadata changed");
                     }
                 }
                 (key, Some(old), Some(new)) => self.fix(leads_to_field(key), old, new),
                 (key, ..) => self.deny(
                     "change.catalog",
-                    format!("the catalog's /{} came or went", lossy(key)),
+                    format_args!("the catalog's /{} came or went", Key(key)),
                 ),
             }
         }
@@ -262,122 +277,24 @@ impl<'s, 'p, 'm> Step<'s, 'p, 'm> {
     fn fix_entry(&mut self, code: &'static str, entry: Pair<'_, 'p>) {
         match entry {
             (key, Some(old), Some(new)) => self.fix(leads_to_field(key), old, new),
-            (key, ..) => self.deny(code, format!("an entry /{} came or went", lossy(key))),
+            (key, ..) => self.deny(code, format_args!("an entry /{} came or went", Key(key))),
         }
-    }
-
-    /// Compares what must say the same, through every reference.
-    fn compare_fixed(&mut self) -> Result<(), Stop> {
-        let mut followed: HashSet<(Id, bool)> = HashSet::new();
-        let mut references = Vec::new();
-        loop {
-            if let Some((leads, old, new)) = self.fixed.pop() {
-                if !self.same(leads, &old, &new, &mut references)? {
-                    self.deny("change.object", "a value changed that no rule lets change");
-                }
-            } else if let Some((id, leads)) = references.pop() {
-                if !followed.insert((id, leads)) {
-                    continue;
-                }
-                let (old, new) = (
-                    self.reader.get(id, self.before)?,
-                    self.reader.get(id, self.after)?,
-                );
-                if !self.same(leads, &old, &new, &mut references)? {
-                    self.deny("change.object", format!("object {} changed", id.number));
-                }
-            } else {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Whether two values say the same; references in them are left on `references`.
-    fn same(
-        &mut self,
-        leads_here: bool,
-        old: &Object<'p>,
-        new: &Object<'p>,
-        references: &mut Vec<(Id, bool)>,
-    ) -> Result<bool, Stop> {
-        self.reader.meter.spend(Resource::Work, 4)?;
-        Ok(match (old, new) {
-            (Object::Reference(a), Object::Reference(b)) => {
-                if a == b && !self.pages.contains(a) && !(leads_here && self.fields.contains(a)) {
-                    references.push((*a, leads_here));
-                }
-                a == b
-            }
-            (Object::Array(a), Object::Array(b)) => {
-                if a.len() != b.len() {
-                    return Ok(false);
-                }
-                for (a, b) in a.iter().zip(b) {
-                    if !self.same(leads_here, a, b, references)? {
-                        return Ok(false);
-                    }
-                }
-                true
-            }
-            (Object::Dictionary(a), Object::Dictionary(b)) => {
-                self.same_entries(a, b, references)?
-            }
-            (Object::Stream(a, data_a), Object::Stream(b, data_b)) => {
-                if data_a.as_ptr() != data_b.as_ptr() {
-                    self.reader
-                        .meter
-                        .spend(Resource::Work, data_a.len() as u64)?;
-                }
-                data_a == data_b && self.same_entries(a, b, references)?
-            }
-            (a, b) => a == b,
-        })
-    }
-
-    fn same_entries(
-        &mut self,
-        old: &Dictionary<'p>,
-        new: &Dictionary<'p>,
-        references: &mut Vec<(Id, bool)>,
-    ) -> Result<bool, Stop> {
-        for (key, old, new) in pairs(old, new) {
-            let (Some(old), Some(new)) = (old, new) else {
-                return Ok(false);
-            };
-            if !self.same(leads_to_field(key), old, new, references)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 }
 
-/// A key with its values before and after.
-type Pair<'d, 'p> = (&'d [u8], Option<&'d Object<'p>>, Option<&'d Object<'p>>);
-
-/// The entries of both dictionaries, by key; null counts as absent.
-fn pairs<'d, 'p>(old: &'d Dictionary<'p>, new: &'d Dictionary<'p>) -> Vec<Pair<'d, 'p>> {
-    let mut pairs: BTreeMap<&[u8], (Option<&Object<'p>>, Option<&Object<'p>>)> = BTreeMap::new();
-    for entry in old
-        .entries
-        .iter()
-        .filter(|entry| entry.value != Object::Null)
-    {
-        pairs.entry(&entry.key).or_default().0 = Some(&entry.value);
-    }
-    for entry in new
-        .entries
-        .iter()
-        .filter(|entry| entry.value != Object::Null)
-    {
-        pairs.entry(&entry.key).or_default().1 = Some(&entry.value);
-    }
-    pairs
-        .into_iter()
-        .map(|(key, (old, new))| (key, old, new))
-        .collect()
+/// The part of the file identifier (14.4) that stays as it is.
+fn first_id<'d, 'p>(trailer: &'d Dictionary<'p>) -> Option<&'d Object<'p>> {
+    let first = trailer.get(b"ID")?.array()?.first()?;
+    matches!(first, Object::Text(_)).then_some(first)
 }
 
-fn lossy(key: &[u8]) -> String {
-    String::from_utf8_lossy(key).chars().take(40).collect()
+/// A key as findings show it.
+struct Key<'k>(&'k [u8]);
+
+impl Display for Key<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let start = self.0.get(..160).unwrap_or(self.0);
+        let shown: String = String::from_utf8_lossy(start).chars().take(40).collect();
+        out.write_str(&shown)
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::super::Stop;
 use super::super::object::{Id, Object};
-use super::{Step, pairs};
+use super::Step;
 use crate::budget::Resource;
 
 impl<'p> Step<'_, 'p, '_> {
@@ -16,6 +16,7 @@ impl<'p> Step<'_, 'p, '_> {
         depth: u64,
     ) -> Result<(), Stop> {
         self.reader.meter.within(Resource::Nesting, depth)?;
+        self.charge(1)?;
         let id = match (old, new) {
             (Some(Object::Reference(old)), Some(Object::Reference(new))) if old == new => *old,
             (None, None) => return Ok(()),
@@ -39,7 +40,7 @@ impl<'p> Step<'_, 'p, '_> {
         if is_leaf {
             self.annotations(id, old.get(b"Annots"), new.get(b"Annots"))?;
         }
-        for entry in pairs(old, new) {
+        for entry in self.pairs(old, new)? {
             match entry {
                 (b"Annots", ..) if is_leaf => {}
                 (b"Kids", Some(old), Some(new)) => self.page_kids(old, new, depth)?,
@@ -54,8 +55,9 @@ impl<'p> Step<'_, 'p, '_> {
             self.reader.resolve(old, self.before)?,
             self.reader.resolve(new, self.after)?,
         );
+        self.charge(new.array().unwrap_or_default().len())?;
         match (old.array(), new.array()) {
-            (Some(old), Some(new)) if old == new => new
+            (Some(old), Some(new)) if self.equal_lists(old, new)? => new
                 .iter()
                 .try_for_each(|kid| self.page_tree(Some(kid), Some(kid), depth + 1)),
             _ => {
@@ -81,7 +83,8 @@ impl<'p> Step<'_, 'p, '_> {
             old.array().unwrap_or_default(),
             new.array().unwrap_or_default(),
         );
-        if old != new {
+        self.charge(old.len() + new.len())?;
+        if !self.equal_lists(old, new)? {
             self.annotated.push(page);
         }
         if self.scope.may_annotate() {
@@ -95,7 +98,7 @@ impl<'p> Step<'_, 'p, '_> {
     fn kept_annotations(&mut self, old: &[Object<'p>], new: &[Object<'p>]) -> Result<(), Stop> {
         let mut standing = old.iter().peekable();
         for item in new {
-            if standing.next_if(|standing| *standing == item).is_some() {
+            if self.stands(&mut standing, item)? {
                 self.fix(true, item, item);
             } else if !item.reference().is_some_and(|id| self.added.contains(&id)) {
                 self.deny("change.annotation", "an annotation was added");

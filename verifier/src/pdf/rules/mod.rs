@@ -22,7 +22,7 @@ mod startxref;
 mod xref_target;
 mod xref_twice;
 
-use super::layout::{Oddity, OddityKind};
+use super::oddity::{MOST_ODDITIES, Oddity, OddityKind};
 use super::{Pdf, Site};
 use crate::report::{Finding, Rulebook, Severity, SubIndication};
 
@@ -79,7 +79,6 @@ impl Case<'_> {
 
     /// The oddities that `pick` names, weighed.
     fn oddities(&self, pick: impl Fn(OddityKind) -> Option<String>) -> Vec<Breach> {
-        const MOST: usize = 8;
         let picked = self.pdf.layout.oddities.iter().filter_map(|oddity| {
             let what = pick(oddity.kind)?;
             let seen = format!(
@@ -94,7 +93,7 @@ impl Case<'_> {
         });
         let mut breaches: Vec<Breach> = picked.collect();
         breaches.sort_by_key(|breach| std::cmp::Reverse(breach.severity));
-        breaches.truncate(MOST);
+        breaches.truncate(MOST_ODDITIES);
         breaches
     }
 }

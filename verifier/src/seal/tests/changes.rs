@@ -36,34 +36,15 @@ pub(super) const SAMPLES: &[Sample] = &[
         by.sign(dss(sealed(), "", "/Extra [21 0 R]").revision())
     }),
     Sample::issued("change.page", "a page upside down", |by| {
-        let page = "/Rotate 180";
-        stamped(
-            by,
-            &Stamp {
-                page,
-                ..Stamp::default()
-            },
-        )
+        stamped(by, |stamp| stamp.page = "/Rotate 180")
     }),
     Sample::issued("change.annotation", "a note on the page", |by| {
-        let annotation = "<< /Subtype /FreeText /Rect [0 0 9 9] /Contents (void) >>";
-        stamped(
-            by,
-            &Stamp {
-                annotation,
-                ..Stamp::default()
-            },
-        )
+        stamped(by, |stamp| {
+            stamp.annotation = "<< /Subtype /FreeText /Rect [0 0 9 9] /Contents (void) >>"
+        })
     }),
     Sample::issued("change.form", "a time-stamp that covers the page", |by| {
-        let widget = "/Rect [0 0 9 9]";
-        stamped(
-            by,
-            &Stamp {
-                widget,
-                ..Stamp::default()
-            },
-        )
+        stamped(by, |stamp| stamp.widget = "/Rect [0 0 9 9]")
     }),
     // The field's parts are the page's annotations: the only list of fields that may be written again.
     Sample::issued("change.field", "a field that grows a part", |by| {
@@ -120,8 +101,10 @@ impl Default for Stamp {
     }
 }
 
-fn stamped(by: &Signer, stamp: &Stamp) -> Vec<u8> {
-    by.sign(with_time_stamp(sealed(), stamp))
+fn stamped(by: &Signer, spoil: fn(&mut Stamp)) -> Vec<u8> {
+    let mut stamp = Stamp::default();
+    spoil(&mut stamp);
+    by.sign(with_time_stamp(sealed(), &stamp))
 }
 
 /// A further revision with a document time-stamp.

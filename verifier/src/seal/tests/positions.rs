@@ -14,51 +14,25 @@ pub(super) const SAMPLES: &[Sample] = &[
         let late = unsigned().headed("MZ\n%PDF-1.7\n");
         by.sign(late.object(6, &seal("")).revision())
     }),
-    Sample::issued("byterange.form", "ranges from 1", from_one),
-    Sample::foreign("byterange.form", "ranges from 1, foreign", from_one),
-    Sample::issued("byterange.gap", "a reason in the gap", reason_in_the_gap),
-    Sample::foreign(
-        "byterange.gap",
-        "a reason in the gap, foreign",
-        reason_in_the_gap,
-    ),
+    Sample::both("byterange.form", "ranges from 1", from_one),
+    Sample::both("byterange.gap", "a reason in the gap", reason_in_the_gap),
     Sample::issued("byterange.hex", "upper-case digits", |by| {
         spoil(by.sign(sealed()), |digits| digits.make_ascii_uppercase())
     }),
-    Sample::issued(
+    Sample::both(
         "byterange.padding",
         "a message in the padding",
         message_in_the_padding,
     ),
-    Sample::foreign(
-        "byterange.padding",
-        "a message in the padding, foreign",
-        message_in_the_padding,
-    ),
-    Sample::issued(
+    Sample::both(
         "byterange.coverage",
         "the page not covered",
         page_not_covered,
     ),
-    Sample::foreign(
-        "byterange.coverage",
-        "the page not covered, foreign",
-        page_not_covered,
-    ),
-    Sample::issued("dictionary.double_key", "two ByteRanges", two_byte_ranges),
-    Sample::foreign(
-        "dictionary.double_key",
-        "two ByteRanges, foreign",
-        two_byte_ranges,
-    ),
-    Sample::issued(
+    Sample::both("dictionary.double_key", "two ByteRanges", two_byte_ranges),
+    Sample::both(
         "dictionary.reached",
         "a seal within its field",
-        seal_in_field,
-    ),
-    Sample::foreign(
-        "dictionary.reached",
-        "a seal within its field, foreign",
         seal_in_field,
     ),
     Sample::issued("dictionary.type", "a seal called a time-stamp", |by| {
@@ -82,48 +56,28 @@ pub(super) const SAMPLES: &[Sample] = &[
             by.sign(second.revision())
         })
     },
-    Sample::issued(
+    Sample::both(
         "revision.startxref",
         "a signed startxref that lies",
         lying_startxref,
     ),
-    Sample::foreign(
-        "revision.startxref",
-        "a signed startxref that lies, foreign",
-        lying_startxref,
-    ),
-    Sample::issued(
+    Sample::both(
         "revision.xref_target",
         "a line to another object",
         line_to_another,
     ),
-    Sample::foreign(
-        "revision.xref_target",
-        "a line to another object, foreign",
-        line_to_another,
-    ),
-    Sample::issued(
+    Sample::both(
         "revision.xref_twice",
         "two lines for the content",
-        two_lines,
-    ),
-    Sample::foreign(
-        "revision.xref_twice",
-        "two lines for the content, foreign",
         two_lines,
     ),
     Sample::issued("revision.object", "an object that cannot be read", |by| {
         let broken = unsigned().object(10, "<< /A >>").object(6, &seal(""));
         by.sign(broken.revision())
     }),
-    Sample::issued(
+    Sample::both(
         "revision.bytes",
         "a catalog after the end",
-        catalog_after_the_end,
-    ),
-    Sample::foreign(
-        "revision.bytes",
-        "a catalog after the end, foreign",
         catalog_after_the_end,
     ),
     Sample::issued("revision.bytes", "an object that no section lists", |by| {
@@ -140,12 +94,7 @@ pub(super) const SAMPLES: &[Sample] = &[
                 .revision_with(&format!("/XRefStm {at}")),
         )
     }),
-    Sample::issued("revision.encrypted", "an encrypted file", encrypted),
-    Sample::foreign(
-        "revision.encrypted",
-        "an encrypted file, foreign",
-        encrypted,
-    ),
+    Sample::both("revision.encrypted", "an encrypted file", encrypted),
     Sample::issued("dictionary.active_content", "an action on opening", |by| {
         let active = unsigned_with(&catalog("/OpenAction [3 0 R /Fit]"), FIELD);
         by.sign(active.object(6, &seal("")).revision())
