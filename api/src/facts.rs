@@ -1,13 +1,11 @@
 //! From what the registry knows to the facts that a verdict is judged on, and to the verdict on a file.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use registry::Registry;
 use registry::certificates::{
     Basis, Facts, FileRevision, Identifier, Key, Record, RecordedState, StandingFact, StateName,
 };
-use verifier::inspect::{Inspected, inspect};
+use verifier::inspect::inspect;
 use verifier::verdict::{
     self, Acting, Asker, Dispute, Entitlement, FileKind, Freshness, RecordedFile, Standing,
     StoredState,
@@ -16,24 +14,22 @@ use verifier::{Asked, Budgets, FileReport, Trust, Verdict, examine, judge};
 
 use crate::clock;
 use crate::problem::Problem;
+use crate::serve::examiner::Claimed;
 
 /// The facts about a file in hand: by the digests of its revisions first, then by the identifier
 /// that it claims. Where the two would disagree, the bytes decide; the judge holds the claim against them.
-async fn of_file(
+pub(crate) async fn of_file(
     registry: &Registry,
-    file: &Inspected,
+    file: &Claimed,
     asker: Asker,
     at: Timestamp,
 ) -> Result<verdict::Facts, Problem> {
     let certificates = registry.certificates();
-    let digests: Vec<[u8; 32]> = file
-        .revisions
-        .iter()
-        .map(|revision| revision.sha256)
-        .collect();
-    let mut record = certificates.find(Key::FileRevisions(&digests)).await?;
+    let mut record = certificates
+        .find(Key::FileRevisions(&file.revisions))
+        .await?;
     if record.is_none()
-        && let Some(claimed) = file.claimed_identifier.as_deref().and_then(identifier)
+        && let Some(claimed) = file.identifier.as_deref().and_then(identifier)
     {
         record = certificates.find(Key::Identifier(&claimed)).await?;
     }
@@ -48,30 +44,9 @@ pub(crate) async fn verdict_on(
     at: Timestamp,
 ) -> Result<Verdict, Problem> {
     let inspected = inspect(file);
-    let facts = of_file(registry, &inspected, Asker::ByDuty, at).await?;
+    let facts = of_file(registry, &Claimed::by(&inspected), Asker::ByDuty, at).await?;
     let seal = examine(file, trust, at, &Budgets::default());
     Ok(judge(Asked::File(&FileReport { inspected, seal }), &facts))
-}
-
-/// The same for a file that somebody sent to the service: read and judged off the threads that answer others.
-pub(crate) async fn verdict_on_untrusted(
-    file: Arc<[u8]>,
-    registry: &Registry,
-    trust: Arc<Trust>,
-    asker: Asker,
-    at: Timestamp,
-) -> Result<Verdict, Problem> {
-    let bytes = Arc::clone(&file);
-    let report = tokio::task::spawn_blocking(move || FileReport {
-        inspected: inspect(&bytes),
-        seal: examine(&bytes, &trust, at, &Budgets::default()),
-    });
-    let report = report.await.map_err(|broken| Problem::Usage {
-        zh: format!("文件无法检查：{broken}"),
-        en: format!("the file cannot be examined: {broken}"),
-    })?;
-    let facts = of_file(registry, &report.inspected, asker, at).await?;
-    Ok(judge(Asked::File(&report), &facts))
 }
 
 /// The facts about a record, or that there is none.

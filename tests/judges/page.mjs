@@ -157,6 +157,7 @@ await check('a code that is none is refused in words, and nothing is sent', DESK
   await page.getByLabel('二维码下方的核验码').fill('ABCD EFGU');
   await page.keyboard.press('Enter');
   await has(page, '#code-error', '核验码应为 16 位字母和数字');
+  same(await page.getByLabel('二维码下方的核验码').getAttribute('aria-invalid'), 'true', 'aria-invalid');
   await page.goto(`${base}/v#ABC`);
   await problem(page, '地址中的核验码不完整，未查询。');
   same(asked.slice(before).filter((address) => address.includes('/v1/')), [], 'asked of the service');

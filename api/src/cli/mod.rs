@@ -69,6 +69,12 @@ fn act(command: Command, say: Say) -> Result<(), Problem> {
         // These two need no database, and start no runtime for it.
         Command::Verify(args) if args.seal_only => verify::seals(&args, say),
         Command::Type(args::Type::Lint { file }) => types::lint(&file, say),
+        Command::ExamineFiles => crate::serve::examiner::serve_pipe().map_err(|error| {
+            Problem::usage(
+                format!("管道中断：{error}"),
+                format!("the pipe broke: {error}"),
+            )
+        }),
         // A client needs neither.
         Command::Person(command) => people::persons(command, say),
         Command::Unit(command) => people::units(command, say),
@@ -101,6 +107,8 @@ async fn act_on_record(command: Command, say: Say) -> Result<(), Problem> {
         Command::Keys(command) => keys::run(command, say).await,
         Command::Audit(command) => audit::run(command, say).await,
         Command::Bench(args) => bench::run(args, say).await,
+        // Was answered before a runtime was needed.
+        Command::ExamineFiles => Ok(()),
     }
 }
 

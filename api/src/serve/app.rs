@@ -6,6 +6,7 @@ use registry::Registry;
 use tokio::sync::{Notify, watch};
 use verifier::Trust;
 
+use super::examiner::Examiners;
 use super::metrics::Metrics;
 use crate::installation::Installation;
 use crate::problem::Problem;
@@ -20,6 +21,8 @@ pub(crate) struct App {
     pub work: Notify,
     /// True once the service shall stop.
     pub stopping: watch::Receiver<bool>,
+    /// Those who read files of strangers.
+    pub examiners: Examiners,
     trust: RwLock<Arc<Trust>>,
 }
 
@@ -33,12 +36,14 @@ impl App {
         metrics: Metrics,
         stopping: watch::Receiver<bool>,
     ) -> Result<Arc<Self>, Problem> {
-        let trust = RwLock::new(Arc::new(read_policy(&installation)?));
+        let policy = read_policy(&installation)?;
+        let trust = RwLock::new(Arc::new(Trust::from_policy(&policy)?));
         Ok(Arc::new(Self {
             installation,
             metrics,
             work: Notify::new(),
             stopping,
+            examiners: Examiners::new(&policy),
             trust,
         }))
     }
@@ -58,8 +63,10 @@ impl App {
     /// # Errors
     /// As for [`App::new`]; then what was trusted before stays.
     pub(crate) fn reload_policy(&self) -> Result<(), Problem> {
-        let fresh = Arc::new(read_policy(&self.installation)?);
+        let policy = read_policy(&self.installation)?;
+        let fresh = Arc::new(Trust::from_policy(&policy)?);
         *self.trust.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        self.examiners.trust(&policy);
         Ok(())
     }
 }
@@ -70,8 +77,7 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-fn read_policy(installation: &Installation) -> Result<Trust, Problem> {
+fn read_policy(installation: &Installation) -> Result<String, Problem> {
     let path = installation.folder.policy();
-    let text = std::fs::read_to_string(&path).map_err(|e| Problem::unreadable(&path, e))?;
-    Ok(Trust::from_policy(&text)?)
+    std::fs::read_to_string(&path).map_err(|e| Problem::unreadable(&path, e))
 }

@@ -7,6 +7,7 @@ mod app;
 mod background;
 mod body;
 mod caller;
+pub(crate) mod examiner;
 mod listen;
 mod metrics;
 mod proxy;

@@ -114,6 +114,17 @@ impl Refusal {
         )
     }
 
+    /// A file that cannot be read within the bounds of time and memory.
+    pub(crate) fn not_examined() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "file_not_examined",
+            "该文件无法在规定的时间和内存内检查完毕；请取得原始文件后再试，或按证照编号核验",
+            "the file cannot be examined within the bounds of time and memory; \
+             get the original file, or verify by identifier",
+        )
+    }
+
     /// The caller's roles do not reach.
     pub(crate) fn role_missing() -> Self {
         Self::new(
@@ -155,6 +166,14 @@ impl From<Problem> for Refusal {
             Problem::Usage { zh, en } => Self::malformed(zh, en),
             other => ours(&other),
         }
+    }
+}
+
+/// An examiner broke: the file was too much for it.
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Self {
+        tracing::warn!(%error, "a file could not be examined");
+        Self::not_examined()
     }
 }
 

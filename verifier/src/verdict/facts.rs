@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Everything on record that bears on one question.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// Who asks: decides what the answer may show.
     pub asker: Asker,
@@ -18,7 +18,7 @@ pub struct Facts {
 }
 
 /// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Asker {
     /// Anyone, unidentified.
     Anonymous,
@@ -29,7 +29,7 @@ pub enum Asker {
 }
 
 /// How old the facts may be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freshness {
     /// When they were read.
     pub as_of: Timestamp,
@@ -40,7 +40,7 @@ pub struct Freshness {
 }
 
 /// What the registry found, by digest first, then by identifier, code or holder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Record {
     /// It could not be asked.
     Unavailable,
@@ -53,7 +53,7 @@ pub enum Record {
 }
 
 /// One certificate on record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
     /// Identifier (GB/T 36904), dotted.
     pub identifier: String,
@@ -78,7 +78,7 @@ pub struct Certificate {
 }
 
 /// How the certificate came on record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// Made here.
@@ -88,7 +88,7 @@ pub enum Basis {
 }
 
 /// A file's bytes at one commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedFile {
     /// Length in bytes.
     pub length: u64,
@@ -101,7 +101,7 @@ pub struct RecordedFile {
 }
 
 /// What a recorded file is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileKind {
     /// A revision of the certificate's own file.
     Original,
@@ -110,7 +110,7 @@ pub enum FileKind {
 }
 
 /// An annotated copy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Copy {
     /// What it was made for.
     pub purpose: String,
@@ -123,7 +123,7 @@ pub struct Copy {
 }
 
 /// Why a copy no longer serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CopyEnd {
     /// Its period is over.
     Expired,
@@ -132,7 +132,7 @@ pub enum CopyEnd {
 }
 
 /// A stored state other than active, with how it came about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// Which.
     pub state: StoredState,
@@ -147,7 +147,7 @@ pub struct Standing {
 }
 
 /// The authority behind a transition; it may differ from the issuing one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acting {
     /// Its name.
     pub authority: String,
@@ -158,7 +158,7 @@ pub struct Acting {
 }
 
 /// States that a transition stores. Expiry and a start still to come follow from the dates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StoredState {
     /// 撤销: the issue was unlawful.
     Withdrawn,
@@ -173,7 +173,7 @@ pub enum StoredState {
 }
 
 /// Whether the agency had the right on the day of issue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Entitlement {
     /// It had.
@@ -185,7 +185,7 @@ pub enum Entitlement {
 }
 
 /// Whether the record is in dispute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dispute {
     /// No.

@@ -109,6 +109,9 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Our own rates, by stage
     Bench(Bench),
+    /// Reads files of strangers for `serve`, which starts it
+    #[command(hide = true)]
+    ExamineFiles,
 }
 
 /// `yinxin demo`

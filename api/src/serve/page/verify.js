@@ -78,7 +78,7 @@ function askTyped(event) {
   event.preventDefault();
   const code = readCode(at('code').value);
   at('code-error').hidden = code !== null;
-  at('code').toggleAttribute('aria-invalid', code === null);
+  at('code').setAttribute('aria-invalid', code === null);
   if (code) {
     forgetAddress();
     askCode(code);
@@ -174,7 +174,7 @@ function write({ subject, answer, problem }) {
 
   const recordOnly = verdict?.basis === 'record';
   at('no-file').hidden = at('then-file').hidden = !recordOnly;
-  at('no-file-why').textContent = say(verdict?.outcome === 'unknown' ? 'checkCode' : 'noFileWhy');
+  at('no-file-why').textContent = say(verdict?.outcome.startsWith('authentic') ? 'noFileWhy' : 'checkCode');
   at('details').hidden = !verdict;
   at('facts').replaceChildren(...(verdict ? facts(verdict) : []));
 }
@@ -240,11 +240,11 @@ function ofCopy(copy) {
 
 function ofSeal(seal) {
   if (seal === 'not_run') return [['sealResult', say('sealNotRun'), seal]];
-  const { indication, sub_indication, level, claimed_time, proven_time, signer, poe } = seal;
+  const { indication, sub_indication, level, claimed_time, proven_time, signer, poe } = seal ?? {};
   const codes = [indication, sub_indication].filter(Boolean).join(' / ');
   return [
     ['sealResult', named('indication', indication ?? 'none'), codes],
-    ['level', named('level', level), level === 'none' ? '' : `PAdES ${level}`],
+    ['level', named('level', level), level && level !== 'none' && `PAdES ${level}`],
     ['claimedTime', instant(claimed_time)],
     ['provenTime', instant(proven_time)],
     ['existed', poe && say('poeRecord')],
@@ -308,9 +308,9 @@ function element(name, properties, ...children) {
 
 // ---- Times: the certificates' days are days in Beijing ----
 
-function written(moment, timeStyle) {
+function written(time, timeStyle) {
   const how = { timeZone: 'Asia/Shanghai', dateStyle: 'long', timeStyle };
-  return new Intl.DateTimeFormat(locale(), how).format(moment);
+  return new Intl.DateTimeFormat(locale(), how).format(time);
 }
 
 // RFC 3339; not every browser reads more than milliseconds.
@@ -322,8 +322,8 @@ function instant(text) {
   return text && say('beijing').replace('{}', written(moment(text), 'medium'));
 }
 
-function isMidnight(moment) {
-  return (moment.getTime() / 1000 + 8 * 3600) % (24 * 3600) === 0;
+function isMidnight(time) {
+  return (time.getTime() / 1000 + 8 * 3600) % (24 * 3600) === 0;
 }
 
 function day(text) {

@@ -12,6 +12,7 @@ use crate::serve::answer::Told;
 use crate::serve::app::App;
 use crate::serve::body;
 use crate::serve::caller::Caller;
+use crate::serve::examiner::Judged;
 use crate::serve::refusal::Refusal;
 
 /// A question, as GB/T 36906 names its parts.
@@ -36,7 +37,7 @@ pub(crate) struct Answer36906 {
     /// *Verify file*: 0 passed, 1 seal failed, 2 everything else.
     result: u8,
     /// Our own word for it.
-    outcome: &'static str,
+    outcome: String,
 }
 
 /// *Verify information* (`verify-information`) and *verify file* (`verify-file`).
@@ -58,7 +59,7 @@ pub(crate) async fn operation(
     let call: Call = body::parse(&bytes)?;
     let permit = permit(&app, &caller, &call.use_cause, &call.business_number)?;
     let now = clock::now();
-    let (verdict, object) = if of_a_file {
+    let (judged, object) = if of_a_file {
         let file = file(call.file.as_deref())?;
         (of_file(&app, file, &permit, now).await?, "file".to_owned())
     } else {
@@ -67,15 +68,12 @@ pub(crate) async fn operation(
         })?;
         let sought = Sought::by_identifier(text);
         let found = of_sought(&app, &sought, &permit, now, "").await?;
-        (found.verdict, found.object)
+        (Judged::of(&found.verdict), found.object)
     };
-    let codes = verdict.code36906();
-    let result = match codes.file {
-        Some(file) if of_a_file => file,
-        _ => codes.information,
-    };
-    let outcome = verdict.outcome().name();
-    let about = verifications::about(&caller, &permit, &object, outcome);
+    let (information, of_file) = judged.codes;
+    let result = of_file.filter(|_| of_a_file).unwrap_or(information);
+    let about = verifications::about(&caller, &permit, &object, &judged.outcome);
+    let outcome = judged.outcome;
     app.tell(about, StatusCode::OK, &Answer36906 { result, outcome })
         .await
 }

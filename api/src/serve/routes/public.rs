@@ -5,25 +5,24 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use verifier::Verdict;
-use verifier::verdict::words::{Language, words};
 
 use super::verifications::{FILE_BYTES, Sought, of_file, of_sought};
 use crate::clock;
 use crate::serve::answer::{About, Told};
 use crate::serve::app::App;
 use crate::serve::body::{self, Json};
+use crate::serve::examiner::Judged;
 
 /// A verdict with the words for a person.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Spoken {
     /// What happened, why, what to do, in Chinese.
-    zh: [&'static str; 3],
+    zh: [String; 3],
     /// The same in English.
-    en: [&'static str; 3],
+    en: [String; 3],
     /// The verdict.
     #[schema(value_type = Object)]
-    verdict: Verdict,
+    verdict: serde_json::Value,
 }
 
 /// A printed code.
@@ -40,8 +39,8 @@ pub(crate) struct Code {
 pub(crate) async fn file(State(app): State<Arc<App>>, request: Request) -> Told {
     let untrusted = body::whole(request.into_body(), FILE_BYTES).await?;
     let permit = app.registry().grants().of_anyone();
-    let verdict = of_file(&app, untrusted, &permit, clock::now()).await?;
-    tell(&app, "file", verdict).await
+    let judged = of_file(&app, untrusted, &permit, clock::now()).await?;
+    tell(&app, "file", judged).await
 }
 
 /// The state behind a printed code.
@@ -50,21 +49,19 @@ pub(crate) async fn code(State(app): State<Arc<App>>, Json(body): Json<Code>) ->
     let permit = app.registry().grants().of_anyone();
     let sought = Sought::by_printed_code(body.code);
     let found = of_sought(&app, &sought, &permit, clock::now(), "").await?;
-    tell(&app, &found.object, found.verdict).await
+    tell(&app, &found.object, Judged::of(&found.verdict)).await
 }
 
-async fn tell(app: &App, object: &str, verdict: Verdict) -> Told {
+async fn tell(app: &App, object: &str, judged: Judged) -> Told {
     let about = About {
         kind: "certificate.verified",
         object: object.to_owned(),
         actor: "anonymous".to_owned(),
-        detail: format!("outcome={}", verdict.outcome().name()),
+        detail: format!("outcome={}", judged.outcome),
     };
-    let say = |language| {
-        let words = words(&verdict, language);
-        [words.happened, words.why, words.to_do]
-    };
-    let (zh, en) = (say(Language::Chinese), say(Language::English));
+    let Judged {
+        zh, en, verdict, ..
+    } = judged;
     app.tell(about, StatusCode::OK, &Spoken { zh, en, verdict })
         .await
 }

@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use registry::certificates::{HolderKind, Identifier, Key, PrintedCode, Record};
 use registry::grants::{BusinessNumber, Permit, Purpose, TermFault};
 use serde::{Deserialize, Serialize};
+use verifier::inspect::inspect;
 use verifier::verdict::Asker;
-use verifier::{Asked, Verdict, judge};
+use verifier::{Asked, Budgets, FileReport, Verdict, examine, judge};
 
 use super::{credit_code, type_code};
 use crate::clock;
@@ -19,10 +20,14 @@ use crate::serve::answer::{About, Told, raw};
 use crate::serve::app::App;
 use crate::serve::body::{self, Json, Query};
 use crate::serve::caller::Caller;
+use crate::serve::examiner::{Claimed, Judged};
 use crate::serve::refusal::Refusal;
 
 /// Longest file that is examined here, in bytes.
 pub(crate) const FILE_BYTES: usize = 32 << 20;
+/// Files of known callers up to this many bytes and objects are read by the service itself.
+const NEAR_BYTES: usize = 1 << 20;
+const NEAR_OBJECTS: usize = 20_000;
 /// Questions of one call, and bytes of its body.
 const MANY: usize = 10_000;
 const MANY_BYTES: usize = 8 << 20;
@@ -144,9 +149,9 @@ pub(crate) async fn file(
     let permit = permit(&app, &caller, &terms.purpose, &terms.business_number)?;
     let untrusted = body::whole(request.into_body(), FILE_BYTES).await?;
     let at = terms.at.unwrap_or_else(clock::now);
-    let verdict = of_file(&app, untrusted, &permit, at).await?;
-    let about = about(&caller, &permit, "file", verdict.outcome().name());
-    app.tell(about, StatusCode::OK, &verdict).await
+    let judged = of_file(&app, untrusted, &permit, at).await?;
+    let about = about(&caller, &permit, "file", &judged.outcome);
+    app.tell(about, StatusCode::OK, &judged.verdict).await
 }
 
 /// One line of an answer to many questions.
@@ -272,26 +277,50 @@ pub(super) async fn of_sought(
     })
 }
 
-/// The verdict on a file that somebody sent.
+/// The verdict on a file that somebody sent. Files of strangers, large ones and ones of many objects are read in a
+/// process of their own.
 pub(super) async fn of_file(
     app: &App,
     untrusted: Vec<u8>,
     permit: &Permit,
     at: Timestamp,
-) -> Result<Verdict, Refusal> {
-    let verdict = facts::verdict_on_untrusted(
-        untrusted.into(),
-        app.registry(),
-        app.trust(),
-        asker(permit),
-        at,
-    )
-    .await?;
-    if let Some(alarm) = verdict.alarm() {
-        tracing::error!(alarm, "a file bears our seal and is not on record");
+) -> Result<Judged, Refusal> {
+    let asker = asker(permit);
+    let apart =
+        permit.caller().is_none() || untrusted.len() > NEAR_BYTES || has_many_objects(&untrusted);
+    let judged = match apart {
+        true => {
+            let facts = async |claimed: Claimed| {
+                Ok::<_, Refusal>(facts::of_file(app.registry(), &claimed, asker, at).await?)
+            };
+            app.examiners.judge(&untrusted, at, facts).await?
+        }
+        false => {
+            let trust = app.trust();
+            let report = tokio::task::spawn_blocking(move || FileReport {
+                inspected: inspect(&untrusted),
+                seal: examine(&untrusted, &trust, at, &Budgets::default()),
+            });
+            let report = report.await.map_err(|_| Refusal::not_examined())?;
+            let claimed = Claimed::by(&report.inspected);
+            let facts = facts::of_file(app.registry(), &claimed, asker, at).await?;
+            Judged::of(&judge(Asked::File(&report), &facts))
+        }
+    };
+    if judged.alarm {
+        tracing::error!(
+            alarm = "sealed_not_on_record",
+            "a file bears our seal and is not on record"
+        );
         app.metrics.count("yinxin_alarms_total", Vec::new(), 1);
     }
-    Ok(verdict)
+    Ok(judged)
+}
+
+/// Objects are counted as they are written; those inside streams are bounded by the budget of the reader.
+fn has_many_objects(untrusted: &[u8]) -> bool {
+    let mut objects = untrusted.windows(4).filter(|bytes| bytes == b" obj");
+    objects.nth(NEAR_OBJECTS).is_some()
 }
 
 /// What a permit shows: a caller by duty reads reason and acting authority, everybody else the state alone.
