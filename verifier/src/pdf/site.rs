@@ -58,15 +58,15 @@ pub struct Site {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lock {
     All,
-    Include(BTreeSet<Vec<u8>>),
-    Exclude(BTreeSet<Vec<u8>>),
+    Include(HashSet<Vec<u8>>),
+    Exclude(HashSet<Vec<u8>>),
 }
 
 impl Lock {
     /// Whether the field of that name, or one above it, is locked.
     pub(crate) fn holds(&self, field: &[u8]) -> bool {
         let dots = memchr::memchr_iter(b'.', field).chain([field.len()]);
-        let named = |names: &BTreeSet<Vec<u8>>| {
+        let named = |names: &HashSet<Vec<u8>>| {
             let mut above = dots.clone().filter_map(|end| field.get(..end));
             above.any(|name| names.contains(name))
         };
