@@ -50,7 +50,7 @@ fn check(guide: &str) {
         let desk = folder.beside("desk");
         fs::create_dir(&desk).expect("a folder to work in");
         let ended = run(&steps, &service, &folder, &desk, locale);
-        let said = |at| fs::read_to_string(desk.join(format!("said-{at}"))).ok();
+        let said = |at: usize| fs::read_to_string(desk.join(format!("said-{at}"))).ok();
         let said: Vec<String> = (0..steps.len()).map_while(said).collect();
         if let Err(why) = ended {
             let last = said.last().map_or("", String::as_str);
