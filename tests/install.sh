@@ -14,7 +14,7 @@ playwright=1.60.0 # runs on the Node.js 18 of Debian 12
 
 demo_packages=(build-essential ca-certificates fonts-lxgw-wenkai fonts-noto-cjk)
 check_packages=(
-  git openssl poppler-utils qpdf zbar-tools
+  curl git jq openssl poppler-utils qpdf zbar-tools
   postgresql-15 strace python3-venv
   chromium-headless-shell
 )

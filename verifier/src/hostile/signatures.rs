@@ -127,8 +127,8 @@ const FILES: &[Maker] = &[
                 ..Draft::default()
             },
             |_| {
-                let mut ber = vec![0x30, 0x80].repeat(ROOM / 4 - 10);
-                ber.extend(vec![0, 0].repeat(ROOM / 4 - 10));
+                let mut ber = [0x30, 0x80].repeat(ROOM / 4 - 10);
+                ber.extend([0, 0].repeat(ROOM / 4 - 10));
                 ber
             },
         );
@@ -149,7 +149,7 @@ const FILES: &[Maker] = &[
         file.into()
     }),
     ("elements within elements", || {
-        let mut inner = vec![5u8, 0].repeat(ROOM / 2 - 400);
+        let mut inner = [5u8, 0].repeat(ROOM / 2 - 400);
         for _ in 0..40 {
             inner = tlv(SEQUENCE, &[&inner]);
         }
