@@ -54,6 +54,16 @@ impl Identity {
     pub(crate) fn create(&self) -> Result<String, Problem> {
         use std::io::Write;
         use std::os::unix::fs::OpenOptionsExt;
+        if self.key().exists() {
+            let path = self.key();
+            let path = path.display();
+            return Err(Problem::usage(
+                format!("{path} 已有密钥，不会覆盖；请另选目录"),
+                format!(
+                    "there is a key at {path}, and it is never overwritten; choose another folder"
+                ),
+            ));
+        }
         std::fs::create_dir_all(&self.0).map_err(|e| Problem::unwritable(&self.0, e))?;
         let (key, request) = keys::ca::new_client_key()?;
         let path = self.key();
@@ -92,6 +102,12 @@ impl Remote {
     /// # Errors
     /// [`Problem::Unreadable`], [`Problem::Usage`] for what is no PEM of a key or X.509.
     pub(crate) fn open(server: &str, identity: &Identity) -> Result<Self, Problem> {
+        if !server.starts_with("https://") {
+            return Err(Problem::usage(
+                format!("--server 应以 https:// 开头，得到“{server}”"),
+                format!("--server begins with https://, got {server:?}"),
+            ));
+        }
         let chain = x509s(&identity.x509())?;
         let key = read(&identity.key())?;
         let key = PrivateKey::from_pem(key.as_bytes()).map_err(|_| no_pem(&identity.key()))?;

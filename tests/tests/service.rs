@@ -1,5 +1,7 @@
 //! The service over HTTP: who reaches what, batches under repeats and kill -9, verification, decisions, odd requests.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 use std::fs;
 use std::thread;
 

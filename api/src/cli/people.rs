@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::{Person, Server, Unit};
 use super::parse_actor;
+use crate::language::Language;
 use crate::problem::Problem;
 use crate::remote::{Identity, Remote};
 use crate::say::Say;
@@ -85,14 +86,7 @@ pub(super) fn persons(command: Person, say: Say) -> Result<(), Problem> {
             let persons: Vec<Value> =
                 open(&server)?.get(&format!("/v1/units/{kind}/{unit}/persons"))?;
             for person in persons {
-                say.answer(&person, |_| {
-                    let roles = person["roles"].as_array().map_or(0, Vec::len);
-                    let keys = person["keys"].as_array().map_or(0, Vec::len);
-                    format!(
-                        "{}  roles {roles}  keys {keys}",
-                        person["account"].as_str().unwrap_or("")
-                    )
-                })?;
+                say.answer(&person, |language| person_line(&person, language))?;
             }
             Ok(())
         }
@@ -125,6 +119,26 @@ pub(super) fn units(command: Unit, say: Say) -> Result<(), Problem> {
             Ok(())
         }
     }
+}
+
+/// A person with roles, then each key on a line of its own.
+fn person_line(person: &Value, language: Language) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let list = |name: &str| person[name].as_array().cloned().unwrap_or_default();
+    let roles: Vec<String> = list("roles").iter().map(text).collect();
+    let mut line = format!("{}  {}", text(&person["account"]), roles.join(", "));
+    for key in list("keys") {
+        let ended = match key["ended"].as_str() {
+            Some(at) => format!("  {} {at}", language.pick("已停用", "ended")),
+            None => format!(
+                "  {} {}",
+                language.pick("有效至", "good until"),
+                text(&key["not_after"])
+            ),
+        };
+        line.push_str(&format!("\n    {}{ended}", text(&key["key"])));
+    }
+    line
 }
 
 /// Opens the service as the person of an identity.

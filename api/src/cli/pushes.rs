@@ -107,7 +107,7 @@ fn follow(remote: &Remote, batch: &str, say: Say) -> Result<(), Problem> {
         match language {
             crate::language::Language::Zh => format!(
                 "{}：签发 {issued}，已有 {existing}，有误 {refused} {fault}",
-                state.state
+                state_zh(&state.state)
             ),
             crate::language::Language::En => format!(
                 "{}: issued {issued}, there before {existing}, in error {refused} {fault}",
@@ -169,6 +169,18 @@ fn fetch(server: &Server, batch: &str, out: &Path, say: Say) -> Result<(), Probl
         let words = language.pick("已取得文件", "files fetched");
         format!("{words} {count}: {}", out.display())
     })
+}
+
+/// How a batch stands, in Chinese.
+fn state_zh(state: &str) -> &str {
+    match state {
+        "accepted" => "已受理",
+        "running" => "办理中",
+        "done" => "已办结",
+        "failed" => "未能办理",
+        "cancelled" => "已取消",
+        other => other,
+    }
 }
 
 /// The same file for the same agency and type has the same key.

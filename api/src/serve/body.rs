@@ -13,6 +13,8 @@ use super::refusal::Refusal;
 
 /// Longest JSON body.
 const JSON_BYTES: usize = 1 << 20;
+/// Bytes of a body that is too long anyway which are read and thrown away.
+const DRAINED: usize = 256 << 20;
 /// How long a client may pause within a body.
 pub(crate) const PAUSE: Duration = Duration::from_secs(30);
 
@@ -71,11 +73,23 @@ pub(crate) async fn whole(body: Body, limit: usize) -> Result<Vec<u8>, Refusal> 
     let mut bytes = Vec::new();
     while let Some(piece) = next(&mut stream).await? {
         if bytes.len() + piece.len() > limit {
+            drain(&mut stream).await;
             return Err(too_long(limit));
         }
         bytes.extend_from_slice(&piece);
     }
     Ok(bytes)
+}
+
+/// Reads on for a while, so that a client that is still sending gets to read why it is refused.
+async fn drain(stream: &mut axum::body::BodyDataStream) {
+    let mut left = DRAINED;
+    while let Ok(Some(piece)) = next(stream).await {
+        match left.checked_sub(piece.len()) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
 }
 
 /// The next piece of a body.
@@ -108,6 +122,21 @@ pub(crate) fn too_long(limit: usize) -> Refusal {
         format!("请求体超过 {limit} 字节；请拆分"),
         format!("the body is longer than {limit} bytes; split it"),
     )
+}
+
+/// Parts of an address; one that does not read leads nowhere.
+#[derive(Debug)]
+pub(crate) struct Path<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(_) => Err(Refusal::not_found()),
+        }
+    }
 }
 
 /// Query parameters; unknown ones are refused by types that deny them.

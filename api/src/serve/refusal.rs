@@ -152,7 +152,8 @@ impl From<registry::Error> for Refusal {
             | "unknown_bulk_act"
             | "not_your_batch"
             | "unknown_person"
-            | "unknown_key" => Self::not_found(),
+            | "unknown_key"
+            | "unknown_type" => Self::not_found(),
             _ => Self::new(status_of(code), code, zh, en),
         }
     }

@@ -1,18 +1,17 @@
 //! One decision about many certificates: prepared, tried, confirmed by a second person where it is
 //! a mass act, and carried out in groups that a restart goes on with.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
 use super::decision::record_transition;
-use super::room::unknown;
-use super::{Certificates, Decision, Filter, Name};
+use super::{Certificates, Decision, Filter, Name, Record};
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result, Sentence};
 use crate::ids::Id;
 use crate::store::{Tx, bulk, records};
-use crate::units::Actor;
+use crate::units::{Act, Actor, CreditCode};
 
 /// More certificates than this make an act a mass act, however they were chosen.
 const MASS: usize = 100;
@@ -107,10 +106,10 @@ impl Certificates<'_> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<BulkAct> {
-        let items = self.selected(selection, now).await?;
+        let items = self.selected(selection, actor, now).await?;
         let act = BulkAct {
             id: Id::new(now)?,
-            mass: matches!(selection, Selection::Query(_)) || items.len() > MASS,
+            mass: selection.is_mass(items.len()),
             actor: actor.clone(),
             second: None,
             prepared_at: now,
@@ -138,7 +137,8 @@ impl Certificates<'_> {
         now: Timestamp,
     ) -> Result<Vec<BulkItem>> {
         let mut items = Vec::new();
-        for (place, (asked, certificate)) in (1..).zip(self.selected(selection, now).await?) {
+        for (place, (asked, certificate)) in (1..).zip(self.selected(selection, actor, now).await?)
+        {
             let tried = match certificate {
                 Some(id) => self.try_decision(id, decision, actor, now).await.map(drop),
                 None => Err(unknown()),
@@ -274,9 +274,11 @@ impl Certificates<'_> {
     async fn selected(
         &self,
         selection: Selection<'_>,
+        actor: &Actor,
         now: Timestamp,
     ) -> Result<Vec<(String, Option<Id>)>> {
         let mut items = Vec::new();
+        let mut own = HashMap::new();
         match selection {
             Selection::List(names) => {
                 let mut seen = HashSet::new();
@@ -289,18 +291,24 @@ impl Certificates<'_> {
                     // A wrong check character of our own identifier is a slip of the pen: whoever
                     // acts on certificates copies it again.
                     let found = found.filter(|record| !record.misspelt(name));
-                    items.push((asked, found.map(|record| record.id)));
+                    let found = match found {
+                        Some(record) if self.is_own(&record, actor, &mut own, now).await? => {
+                            Some(record.id)
+                        }
+                        _ => None,
+                    };
+                    items.push((asked, found));
                 }
             }
             Selection::Query(filter) => {
                 let mut after = None;
                 loop {
                     let page = self.search(filter, after, 1000, now).await?;
-                    let found = page
-                        .records
-                        .iter()
-                        .map(|record| (record.name(), Some(record.id)));
-                    items.extend(found);
+                    for record in &page.records {
+                        if self.is_own(record, actor, &mut own, now).await? {
+                            items.push((record.name(), Some(record.id)));
+                        }
+                    }
                     after = page.next;
                     if after.is_none() {
                         break;
@@ -309,6 +317,35 @@ impl Certificates<'_> {
             }
         }
         Ok(items)
+    }
+
+    /// Whether a certificate is one of the actor's: their agency's, a predecessor's, or any for the centre. What is
+    /// foreign is to an act as if it were not there.
+    async fn is_own(
+        &self,
+        record: &Record,
+        actor: &Actor,
+        known: &mut HashMap<CreditCode, bool>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        if let Some(own) = known.get(&record.agency) {
+            return Ok(*own);
+        }
+        let act = Act::Deliver(&record.agency);
+        let own = match self.registry.units().may(actor, act, now).await {
+            Ok(()) => true,
+            Err(Error::Refused { .. }) => false,
+            Err(other) => return Err(other),
+        };
+        known.insert(record.agency.clone(), own);
+        Ok(own)
+    }
+}
+
+impl Selection<'_> {
+    /// Whether an act on so many certificates, chosen like this, needs a second person (design §4).
+    pub fn is_mass(&self, items: usize) -> bool {
+        matches!(self, Self::Query(_)) || items > MASS
     }
 }
 
@@ -331,6 +368,15 @@ fn outcome(result: Result<()>) -> Result<(ItemOutcome, Sentence)> {
         Err(Error::Refused { zh, en, .. }) => Ok((ItemOutcome::Refused, Sentence { zh, en })),
         Err(other) => Err(other),
     }
+}
+
+/// One sentence for what is foreign and for what is not there.
+fn unknown() -> Error {
+    Error::refused(
+        "unknown_certificate",
+        "没有这一证照，或该证照由其他机构颁发；请核对标识",
+        "there is no such certificate, or another agency issued it; check its identifier",
+    )
 }
 
 fn unknown_act() -> Error {

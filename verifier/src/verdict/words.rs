@@ -39,9 +39,18 @@ pub fn words(verdict: &Verdict, language: Language) -> Words {
     Words {
         happened: pick(happened(verdict.outcome())),
         why: pick(why(verdict)),
-        to_do: pick(to_do(verdict.advice())),
+        to_do: pick(match (verdict.basis(), verdict.advice()) {
+            (VerdictBasis::Record, Advice::Use) => USE_AND_CHECK_THE_FILE,
+            (_, advice) => to_do(advice),
+        }),
     }
 }
+
+/// Where nobody has shown the file itself.
+const USE_AND_CHECK_THE_FILE: Both = (
+    "可以使用；对方出示文件的，请一并核验文件。",
+    "It may be used; where a file is shown, verify the file, too.",
+);
 
 fn happened(outcome: Outcome) -> Both {
     match outcome {
@@ -223,7 +232,7 @@ fn to_do(advice: Advice) -> Both {
             "Ask for the certificate that is valid now.",
         ),
         Advice::DoNotRelyOnFile => (
-            "不要采信此文件；请核验原始文件，或凭证照编码查询登记。",
+            "不要采信此文件；请核验原始文件，或凭核验码查询登记。",
             "Do not rely on this file; check the original file, or look the printed code up.",
         ),
         Advice::CheckAgain => (

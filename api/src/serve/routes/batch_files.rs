@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use futures_util::stream;
 use registry::Id;
 use registry::batches::{Outcome, RowAnswer};
@@ -13,6 +13,7 @@ use registry::certificates::Identifier;
 use super::batches::{about, own};
 use crate::serve::answer::{Told, raw};
 use crate::serve::app::App;
+use crate::serve::body::Path;
 use crate::serve::caller::Caller;
 use crate::serve::refusal::Refusal;
 

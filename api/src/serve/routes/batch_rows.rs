@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use registry::batches::{Outcome, RowAnswer, RowFault};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::batches::{about, own};
 use crate::serve::answer::{Told, raw, with_header};
 use crate::serve::app::App;
-use crate::serve::body::Query;
+use crate::serve::body::{Path, Query};
 use crate::serve::caller::Caller;
 use crate::serve::refusal::Refusal;
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -19,7 +19,7 @@ use super::{credit_code, type_code};
 use crate::clock;
 use crate::serve::answer::{About, Told, with_header};
 use crate::serve::app::{App, stopped};
-use crate::serve::body::{self, Query};
+use crate::serve::body::{self, Path, Query};
 use crate::serve::caller::Caller;
 use crate::serve::refusal::{Refusal, Said};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::verifications::{self, FILE_BYTES, Sought, of_file, of_sought, permit}
 use crate::clock;
 use crate::serve::answer::Told;
 use crate::serve::app::App;
-use crate::serve::body;
+use crate::serve::body::{self, Path};
 use crate::serve::caller::Caller;
 use crate::serve::examiner::Judged;
 use crate::serve::refusal::Refusal;

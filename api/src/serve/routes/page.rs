@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Path;
 use axum::http::header;
 use axum::response::Response;
 use axum::routing::get;
 
 use crate::serve::answer::{raw, with_header};
 use crate::serve::app::App;
+use crate::serve::body::Path;
 use crate::serve::refusal::Refusal;
 
 const PAGE: &str = include_str!("../page/index.html");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use keys::ca::{ClientRequest, issue_client};
 use registry::persons::{EnrolledKey, KeyDigest, Person, Roles, RolesFault};
@@ -15,7 +15,7 @@ use crate::installation::off_the_runtime;
 use crate::problem::Problem;
 use crate::serve::answer::{About, Told};
 use crate::serve::app::App;
-use crate::serve::body::Json;
+use crate::serve::body::{Json, Path};
 use crate::serve::caller::{Caller, key_digest};
 use crate::serve::refusal::Refusal;
 

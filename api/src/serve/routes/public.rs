@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::verifications::{FILE_BYTES, Sought, of_file, of_sought};
+use super::verifications::{FILE_BYTES, Sought, of_file, of_sought, printed_code};
 use crate::clock;
 use crate::serve::answer::{About, Told};
 use crate::serve::app::App;
@@ -47,6 +47,7 @@ pub(crate) async fn file(State(app): State<Arc<App>>, request: Request) -> Told 
 #[utoipa::path(post, path = "/v1/public/codes", tag = "public", request_body = Code, responses((status = 200, body = Spoken)))]
 pub(crate) async fn code(State(app): State<Arc<App>>, Json(body): Json<Code>) -> Told {
     let permit = app.registry().grants().of_anyone();
+    printed_code("/code", &body.code)?;
     let sought = Sought::by_printed_code(body.code);
     let found = of_sought(&app, &sought, &permit, clock::now(), "").await?;
     tell(&app, &found.object, Judged::of(&found.verdict)).await

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use registry::Id;
@@ -16,9 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{credit_code, type_code};
 use crate::clock;
-use crate::serve::answer::{About, Told};
+use crate::serve::answer::{About, Told, with_header};
 use crate::serve::app::App;
-use crate::serve::body::Json;
+use crate::serve::body::{Json, Path, Query};
 use crate::serve::caller::Caller;
 use crate::serve::refusal::{Refusal, Said};
 
@@ -70,6 +71,14 @@ pub(crate) struct QueryBody {
     /// Last day of issue.
     #[schema(value_type = Option<String>, format = Date)]
     issued_to: Option<Date>,
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct After {
+    /// Items after this place; 500 come at once, `Link` names the next.
+    #[serde(default)]
+    after: u64,
 }
 
 /// An act as it stands.
@@ -134,12 +143,13 @@ pub(crate) async fn act(
         let items = certificates
             .try_bulk(selection, &decision, actor, now)
             .await?;
+        let mass = selection.is_mass(items.len());
         let about = about("transition.tried", "none", &caller, items.len());
         return app
             .tell(
                 about,
                 StatusCode::OK,
-                &act_body(None, &decision, false, false, items),
+                &act_body(None, &decision, mass, false, items),
             )
             .await;
     }
@@ -153,19 +163,20 @@ pub(crate) async fn act(
         true => StatusCode::ACCEPTED,
         false => StatusCode::OK,
     };
-    answer(&app, &caller, &prepared, status).await
+    answer(&app, &caller, &prepared, 0, status).await
 }
 
 /// An act as it stands.
-#[utoipa::path(get, path = "/v1/transitions/{act}", tag = "transitions", params(("act" = String, Path)),
+#[utoipa::path(get, path = "/v1/transitions/{act}", tag = "transitions", params(("act" = String, Path), After),
     responses((status = 200, body = ActBody), (status = 404)))]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(name): Path<String>,
+    Query(query): Query<After>,
 ) -> Told {
     let prepared = own(&app, &caller, &name).await?;
-    answer(&app, &caller, &prepared, StatusCode::OK).await
+    answer(&app, &caller, &prepared, query.after, StatusCode::OK).await
 }
 
 /// Confirms a mass act as a second person of the same unit, and carries it out; called again, it goes on.
@@ -191,7 +202,7 @@ pub(crate) async fn confirm(
     }
     carry_out(&app, prepared.id).await?;
     let prepared = certificates.bulk_act(prepared.id).await?;
-    answer(&app, &caller, &prepared, StatusCode::OK).await
+    answer(&app, &caller, &prepared, 0, StatusCode::OK).await
 }
 
 /// A clerk prepares decisions; of the centre an operator does.
@@ -226,14 +237,31 @@ async fn own(app: &App, caller: &Caller, name: &str) -> Result<BulkAct, Refusal>
     }
 }
 
-async fn answer(app: &App, caller: &Caller, prepared: &BulkAct, status: StatusCode) -> Told {
+async fn answer(
+    app: &App,
+    caller: &Caller,
+    prepared: &BulkAct,
+    after: u64,
+    status: StatusCode,
+) -> Told {
     let certificates = app.registry().certificates();
-    let items = certificates.bulk_items(prepared.id, 0, GROUP).await?;
+    let items = certificates.bulk_items(prepared.id, after, GROUP).await?;
     let waits = prepared.mass && prepared.second.is_none();
     let name = prepared.id.to_string();
+    let full = items.len() == GROUP as usize;
+    let next = items.last().filter(|_| full).map(|last| {
+        format!(
+            "</v1/transitions/{name}?after={}>; rel=\"next\"",
+            last.place
+        )
+    });
     let about = about("transition.answered", &name, caller, items.len());
     let body = act_body(Some(name), &prepared.decision, prepared.mass, waits, items);
-    app.tell(about, status, &body).await
+    let mut response = (status, axum::Json(body)).into_response();
+    if let Some(next) = next {
+        response = with_header(response, header::LINK, &next);
+    }
+    app.tell_response(about, response).await
 }
 
 fn act_body(

@@ -4,7 +4,7 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use keys::KeyId;
@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::serve::answer::{raw, with_header};
 use crate::serve::app::App;
+use crate::serve::body::Path;
 use crate::serve::refusal::Refusal;
 
 const PEM: &str = "application/x-pem-file";

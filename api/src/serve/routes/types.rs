@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
 use registry::persons::Role;
 use registry::types::{DefinitionFault, Mark, Step, TemplateSource, TypePackage, TypeVersion};
-use registry::units::Authority;
+use registry::units::{Authority, AuthorityFault};
 use serde::{Deserialize, Serialize};
 use similar::TextDiff;
 
@@ -18,7 +18,7 @@ use super::{credit_code, type_code};
 use crate::clock;
 use crate::serve::answer::{About, Told};
 use crate::serve::app::App;
-use crate::serve::body::{Json, Query};
+use crate::serve::body::{Json, Path, Query};
 use crate::serve::caller::Caller;
 use crate::serve::refusal::Refusal;
 use crate::template_lint;
@@ -299,7 +299,13 @@ pub(crate) async fn authorise(
         right.to,
         &right.legal_basis,
     )
-    .map_err(|fault| Refusal::value("", fault.zh(), fault.to_string()))?;
+    .map_err(|fault| {
+        let place = match fault {
+            AuthorityFault::EndsBeforeItBegins => "/to",
+            AuthorityFault::NoLegalBasis => "/legal_basis",
+        };
+        Refusal::value(place, fault.zh(), fault.to_string())
+    })?;
     let by = caller.subject().actor();
     app.registry()
         .units()

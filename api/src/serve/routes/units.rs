@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use registry::persons::Role;
 use registry::units::{Contact, Contacts, RegionCode, Unit};
@@ -12,7 +12,7 @@ use super::{credit_code, unit_kind};
 use crate::clock;
 use crate::serve::answer::{About, Told};
 use crate::serve::app::App;
-use crate::serve::body::Json;
+use crate::serve::body::{Json, Path};
 use crate::serve::caller::Caller;
 use crate::serve::refusal::Refusal;
 

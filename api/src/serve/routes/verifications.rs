@@ -285,6 +285,12 @@ pub(super) async fn of_file(
     permit: &Permit,
     at: Timestamp,
 ) -> Result<Judged, Refusal> {
+    if untrusted.is_empty() {
+        return Err(Refusal::malformed(
+            "请求体为空；请把文件作为请求体发送",
+            "the body is empty; send the file as the body",
+        ));
+    }
     let asker = asker(permit);
     let apart =
         permit.caller().is_none() || untrusted.len() > NEAR_BYTES || has_many_objects(&untrusted);
