@@ -1,5 +1,7 @@
 //! A machine at fault: its disk is full, or its clock is far off.
 
+#![allow(clippy::expect_used)] // helpers run inside tests as well
+
 use std::process::Command;
 
 use house::program::{CLERK, DIPLOMA, Folder, check, check_zh, demo, diploma, diplomas, text_of};
