@@ -27,6 +27,7 @@ summary() {
 step cargo fmt --check
 step cargo deny --locked check licenses bans sources
 step cargo clippy --locked --workspace --all-targets -- -D warnings
+step env RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --document-private-items --workspace
 step cargo test --locked --workspace --no-run
 
 printf '\n== cargo test\n'

@@ -1,6 +1,6 @@
 //! Pictures that rows name by their SHA-256, at the command line.
 
-#![allow(clippy::expect_used)] // helpers of tests
+#![allow(clippy::expect_used)] // helpers run inside tests as well
 
 use std::fmt::Write as _;
 use std::fs;

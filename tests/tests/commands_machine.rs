@@ -1,6 +1,6 @@
 //! A machine at fault: its disk is full, or its clock is far off.
 
-#![allow(clippy::expect_used)] // helpers of tests
+#![allow(clippy::expect_used)] // helpers run inside tests as well
 
 use std::process::Command;
 

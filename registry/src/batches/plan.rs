@@ -51,7 +51,7 @@ impl Batches<'_> {
     /// order of their rows: the first of two rows with one ref wins.
     ///
     /// # Errors
-    /// [`Error::LeaseLost`]; [`Error::OutOfTurn`] where a group ahead ended without plans. Then nothing
+    /// [`LeaseLost`](crate::Error::LeaseLost); [`OutOfTurn`](crate::Error::OutOfTurn) where a group ahead ended without plans. Then nothing
     /// of the group was kept.
     pub async fn plan(
         &self,
