@@ -88,12 +88,12 @@ impl Desk {
             quiet(url).await;
         }
         let is_postgres = matches!(self.database, Database::Postgres(_));
-        if kills % 2 == 0 || is_postgres {
+        if kills.is_multiple_of(2) || is_postgres {
             let registry = self.registry().await;
             if is_postgres {
                 expire_leases(&registry).await;
             }
-            if kills % 2 == 0 {
+            if kills.is_multiple_of(2) {
                 let broken = check_invariants(&registry).await;
                 assert!(broken.is_empty(), "{broken:#?}");
             }

@@ -3,11 +3,14 @@
 //! What each takes at its peak is measured in a process of its own and held against the promise; the time is printed
 //! only. `cargo test -p yinxin-verifier hostile -- --nocapture` shows the figures.
 
+mod chains;
+mod comparing;
 mod reading;
 mod signatures;
 mod walking;
 mod writer;
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -16,8 +19,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::budget::Budgets;
+use crate::forge::cms::Cms;
 use crate::forge::pki::{DAY, Pki, START};
+use crate::pdf::testing::{CONTENTS, signature};
 use crate::policy::Trust;
+use reading::sign;
+use writer::Writer;
 
 static PKI: LazyLock<Pki> = LazyLock::new(Pki::new);
 
@@ -44,8 +51,17 @@ impl From<Vec<u8>> for Hostile {
     }
 }
 
-/// A name and what makes the file.
-type Maker = (&'static str, fn() -> Hostile);
+/// A name, how the examination must end, and what makes the file.
+type Maker = (&'static str, End, fn() -> Hostile);
+
+/// How an examination ends. The work is counted, so it always ends in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// With `limit.exceeded`.
+    Limit,
+    /// With an answer: the work is bounded by the size of the file.
+    Answer,
+}
 
 /// What one file cost, as its process told.
 #[derive(Debug)]
@@ -60,7 +76,7 @@ struct Cost {
 /// Examines each file in a process of its own.
 fn measure(makers: &[Maker]) {
     let mut problems = Vec::new();
-    for (name, make) in makers {
+    for (name, end, make) in makers {
         let only = std::env::var("YINXIN_HOSTILE_ONLY").unwrap_or_default();
         if !name.contains(&only) {
             continue;
@@ -81,6 +97,9 @@ fn measure(makers: &[Maker]) {
             bytes >> 10,
             cost.answer
         );
+        if cost.answer.contains("limit.exceeded") != (*end == End::Limit) {
+            problems.push(format!("{name} did not end with {end:?}: {}", cost.answer));
+        }
         if cost.peak > MOST_MEMORY {
             problems.push(format!("{name} took {} MiB", cost.peak >> 10));
         }
@@ -161,4 +180,54 @@ fn peak_kib() -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.unwrap().trim().trim_end_matches(" kB");
     kib.parse().unwrap()
+}
+
+fn references(numbers: std::ops::Range<u32>) -> String {
+    let mut text = String::new();
+    numbers.for_each(|number| write!(text, "{number} 0 R ").unwrap());
+    text
+}
+
+/// Revisions that change nothing.
+fn revisions(writer: &mut Writer) -> Hostile {
+    for number in 0..108 {
+        if writer.bytes.len() < MIB - 1_000 {
+            writer.object(2_000_000 + number, "1").close("");
+        }
+    }
+    writer.take().into()
+}
+
+/// A form with so many signatures in one revision, still open.
+fn signatures(writer: &mut Writer, count: u32) {
+    let fields = references(30..30 + count);
+    writer
+        .object(1, "<< /Type /Catalog /AcroForm 4 0 R >>")
+        .object(4, &format!("<< /Fields [{fields}] >>"));
+    for number in 0..count {
+        let field = format!("<< /FT /Sig /T (a{number}) /V {} 0 R >>", 100 + number);
+        writer.object(30 + number, &field);
+        writer.object(100 + number, &signature("ETSI.CAdES.detached", ""));
+    }
+}
+
+/// A sealed document whose seal names our key, still open.
+fn issued(writer: &mut Writer, catalog_entries: &str) {
+    sign(writer, catalog_entries, "");
+    let cms = hex::encode(Cms::seal(&PKI.seal, &[7; 32]).build(&PKI.seal));
+    let seal = signature("ETSI.CAdES.detached", "").replace(CONTENTS, &cms);
+    writer.object(6, &seal);
+}
+
+trait Issued {
+    fn into_issued(self) -> Hostile;
+}
+
+impl Issued for Vec<u8> {
+    fn into_issued(self) -> Hostile {
+        Hostile {
+            file: self,
+            policy: PKI.policy(&PKI.crls(START, &[])),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::End::{Answer, Limit};
 use super::writer::{Line, Writer, deflate};
 use super::{Hostile, MIB, Maker, measure};
 use crate::pdf::testing::*;
@@ -12,22 +13,30 @@ fn reading_is_bounded() {
 }
 
 const FILES: &[Maker] = &[
-    ("four million lines to byte 0", || {
+    ("four million lines to byte 0", Limit, || {
         let rows = vec![0u8; 4 * MIB];
         with_stream(b"", "/Size 4194304 /W [0 1 0]", &rows)
     }),
-    ("as many lines to byte 0 as there may be objects", || {
-        let rows = vec![0u8; 780_000];
-        with_stream(b"", "/Size 780000 /W [0 1 0]", &rows)
+    (
+        "as many lines to byte 0 as there may be objects",
+        Answer,
+        || {
+            let rows = vec![0u8; 780_000];
+            with_stream(b"", "/Size 780000 /W [0 1 0]", &rows)
+        },
+    ),
+    ("lines to each letter of a wall", Answer, || {
+        lines_to_each(b'x')
     }),
-    ("lines to each letter of a wall", || lines_to_each(b'x')),
-    ("lines to each sign of a comment", || lines_to_each(b'%')),
-    ("lines to each blank", || lines_to_each(b' ')),
-    ("lines to each digit", || lines_to_each(b'1')),
-    ("a stream that inflates to 100 MiB", || {
+    ("lines to each sign of a comment", Answer, || {
+        lines_to_each(b'%')
+    }),
+    ("lines to each blank", Answer, || lines_to_each(b' ')),
+    ("lines to each digit", Answer, || lines_to_each(b'1')),
+    ("a stream that inflates to 100 MiB", Limit, || {
         with_stream(b"", "/Size 10 /W [1 2 1]", &vec![0u8; 100 * MIB])
     }),
-    ("a stream deflated four times", || {
+    ("a stream deflated four times", Answer, || {
         let mut writer = Writer::new();
         let data = (0..4).fold(vec![b' '; 15 * MIB], |data, _| deflate(&data));
         let filters = "/FlateDecode ".repeat(4);
@@ -43,7 +52,7 @@ const FILES: &[Maker] = &[
             .take()
             .into()
     }),
-    ("object streams as large as they may be", || {
+    ("object streams as large as they may be", Limit, || {
         let mut writer = Writer::new();
         for (number, mebibytes) in [(10, 15), (11, 8)] {
             let data = deflate(&vec![b' '; mebibytes * MIB]);
@@ -58,6 +67,7 @@ const FILES: &[Maker] = &[
     }),
     (
         "an object stream of as many objects as there may be",
+        Answer,
         || {
             let mut writer = Writer::new();
             let data = deflate("1 0 ".repeat(390_000).as_bytes());
@@ -72,7 +82,35 @@ const FILES: &[Maker] = &[
             writer.object(1, "<< >>").close("").take().into()
         },
     ),
-    ("small object streams", || {
+    (
+        "objects behind one wall of blanks in an object stream",
+        Limit,
+        || {
+            let mut writer = Writer::new();
+            let numbers = 100..20_000;
+            let fields: String = numbers
+                .clone()
+                .map(|number| format!("{number} 0 R "))
+                .collect();
+            writer.object(1, &format!("<</AcroForm<</Fields[{fields}]>>>>"));
+            let index: String = numbers
+                .clone()
+                .map(|number| format!("{number} 0 "))
+                .collect();
+            let entries = format!(
+                "/Type /ObjStm /N {} /First {} /Filter /FlateDecode",
+                numbers.len(),
+                index.len()
+            );
+            let data = format!("{index}{}1 ", " ".repeat(15 * MIB));
+            writer.stream(9, &entries, &deflate(data.as_bytes()));
+            for (at, number) in numbers.enumerate() {
+                writer.line(number, Line::In(9, at as u32));
+            }
+            writer.close("").take().into()
+        },
+    ),
+    ("small object streams", Answer, || {
         let mut writer = Writer::new();
         let data = deflate(b" ");
         for number in 10..9_000 {
@@ -87,6 +125,7 @@ const FILES: &[Maker] = &[
     }),
     (
         "lines into as many streams as there may be, in many revisions",
+        Answer,
         || {
             let mut writer = Writer::new();
             for number in 100..390_000 {
@@ -101,6 +140,7 @@ const FILES: &[Maker] = &[
     ),
     (
         "streams whose Length stands elsewhere, in many revisions",
+        Answer,
         || {
             let mut writer = Writer::new();
             writer.object(1, "<< >>").object(8, "0").close("");
@@ -118,43 +158,60 @@ const FILES: &[Maker] = &[
             writer.close("").take().into()
         },
     ),
-    ("numbers in a bomb", || in_a_bomb("1 ", 780_000)),
-    ("names in a bomb", || in_a_bomb("/", 780_000)),
-    ("entries in a bomb", || {
-        let entries = |text: &mut String, n| write!(text, "/{n:06x}/");
+    ("numbers in a bomb", Answer, || in_a_bomb("1 ", 780_000)),
+    ("names in a bomb", Answer, || in_a_bomb("/", 780_000)),
+    ("entries in a bomb", Answer, || {
         let mut text = String::new();
-        (0..700_000).for_each(|n| entries(&mut text, n).unwrap());
+        for number in 0..700_000 {
+            // An order that is still far from sorted, though it deflates.
+            let (run, within) = (number / 32, number % 32);
+            write!(text, "/{:05x}/", run * 7_919 % 21_875 * 32 + within).unwrap();
+        }
         bomb(&format!("<< /Type /Catalog {text} >>"))
     }),
-    ("dictionaries in a bomb", || in_a_bomb("<<>>", 780_000)),
-    ("dictionaries of one entry in a bomb", || {
+    ("dictionaries in a bomb", Answer, || {
+        in_a_bomb("<<>>", 780_000)
+    }),
+    ("dictionaries of one entry in a bomb", Answer, || {
         in_a_bomb("<<//>>", 390_000)
     }),
-    ("arrays of one number in a bomb", || {
+    ("arrays of one number in a bomb", Answer, || {
         in_a_bomb("[1]", 390_000)
     }),
-    ("names with escapes in a bomb", || {
+    ("dictionaries within dictionaries in a bomb", Answer, || {
+        let nested = "<</".repeat(58) + "/" + &">>".repeat(58);
+        in_a_bomb(&nested, 13_200)
+    }),
+    ("arrays within arrays in a bomb", Answer, || {
+        let nested = "[".repeat(58) + &"]".repeat(58);
+        in_a_bomb(&nested, 13_400)
+    }),
+    ("names with escapes in a bomb", Answer, || {
         in_a_bomb("/#41", 780_000)
     }),
-    ("numbers", || in_the_catalog("1 ")),
-    ("references", || in_the_catalog("1 0 R ")),
-    ("names", || in_the_catalog("/A")),
-    ("names with escapes", || in_the_catalog("/#41")),
-    ("arrays", || in_the_catalog("[]")),
-    ("dictionaries", || in_the_catalog("<<>>")),
-    ("strings", || in_the_catalog("()")),
-    ("hexadecimal strings", || in_the_catalog("<>")),
-    ("small dictionaries", || in_the_catalog("<</A 1/B 2>>")),
-    ("dictionaries of nothing", || in_the_catalog("<<////>>")),
-    ("comments", || in_the_catalog("%\n")),
-    ("a dictionary of many keys", || {
+    ("numbers", Limit, || in_the_catalog("1 ")),
+    ("references", Answer, || in_the_catalog("1 0 R ")),
+    ("names", Limit, || in_the_catalog("/A")),
+    ("names with escapes", Answer, || in_the_catalog("/#41")),
+    ("arrays", Limit, || in_the_catalog("[]")),
+    ("dictionaries", Answer, || in_the_catalog("<<>>")),
+    ("strings", Limit, || in_the_catalog("()")),
+    ("hexadecimal strings", Limit, || in_the_catalog("<>")),
+    ("small dictionaries", Answer, || {
+        in_the_catalog("<</A 1/B 2>>")
+    }),
+    ("dictionaries of nothing", Answer, || {
+        in_the_catalog("<<////>>")
+    }),
+    ("comments", Answer, || in_the_catalog("%\n")),
+    ("a dictionary of many keys", Answer, || {
         let mut keys = String::new();
         (0..200_000).for_each(|n| write!(keys, "/{}/", short(n)).unwrap());
         let open = unsigned_with(&catalog(&keys), FIELD);
         let sealed = open.object(6, &signature("ETSI.CAdES.detached", ""));
         sealed.revision().build().into()
     }),
-    ("sixteen thousand lines to one string", || {
+    ("sixteen thousand lines to one string", Answer, || {
         let mut builder = sealed().object(50, &format!("({})", "x".repeat(MIB / 2)));
         let at = builder.offset(50);
         for number in 51..16_000 {
@@ -162,14 +219,14 @@ const FILES: &[Maker] = &[
         }
         builder.revision().build().into()
     }),
-    ("six thousand lengths in one string", || {
+    ("six thousand lengths in one string", Limit, || {
         let mut builder = sealed().object(50, &format!("({})", "x".repeat(MIB / 3)));
         for number in 51..6_000 {
             builder = builder.object(number, "<< /Length 50 0 R >>\nstream\n\nendstream");
         }
         builder.revision().build().into()
     }),
-    ("three thousand revisions", || {
+    ("three thousand revisions", Limit, || {
         let mut builder = Builder::new().object(1, "<< >>").revision();
         for _ in 0..3_000 {
             builder = builder.revision();

@@ -102,8 +102,10 @@ struct Entries<'a> {
 }
 
 impl<'a> Dictionary<'a> {
-    pub(crate) fn new(list: Vec<Entry<'a>>) -> Self {
+    pub(crate) fn new(mut list: Vec<Entry<'a>>) -> Self {
         const FEW: usize = 12;
+        // A list that grew has room for four at least: most of it air in dictionaries within dictionaries.
+        list.shrink_to_fit();
         let mut by_key = Vec::new();
         if list.len() > FEW {
             // With the keys beside their places: to look each up in its entry takes several times as long.

@@ -414,6 +414,7 @@ impl<'a, 'm> Parser<'a, 'm> {
             self.skip_blank();
             if self.peek() == Some(b']') {
                 self.position += 1;
+                items.shrink_to_fit();
                 return Ok(items);
             }
             items.push(self.nested(depth + 1)?);

@@ -87,7 +87,9 @@ fn edit(pieces: &mut Vec<Piece>, edit: &Edit) {
 
 fn words(piece: &mut Piece, edit: impl FnOnce(&mut Vec<String>)) {
     let mut words: Vec<String> = piece.text.split_inclusive(' ').map(str::to_owned).collect();
-    edit(&mut words);
+    if !words.is_empty() {
+        edit(&mut words);
+    }
     piece.text = words.concat();
 }
 
