@@ -83,7 +83,9 @@ impl Batches<'_> {
     }
 
     async fn begin_list(&self, tx: &mut Tx, type_code: &str) -> Result<()> {
-        let list = counters::next_list(tx, type_code).await?;
+        let Some(list) = counters::next_list(tx, type_code, BLOCK).await? else {
+            return Ok(());
+        };
         let (_, secret) = self.registry.vault().new_secret(&owner(type_code, list))?;
         counters::begin_list(tx, type_code, list, &secret).await
     }

@@ -66,13 +66,23 @@ pub(crate) async fn take_places(
     .transpose()
 }
 
-/// The number that a type's next list gets, from 1.
-pub(crate) async fn next_list(tx: &mut Tx, type_code: &str) -> Result<u32> {
-    let row = sqlx::query("SELECT COALESCE(MAX(list), 0) FROM status_lists WHERE type_code = $1")
-        .bind(type_code)
-        .fetch_one(&mut **tx)
-        .await?;
-    Ok(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX - 1) + 1)
+/// The number that a type's next list gets, from 1; `None` where another worker has just begun one that has room
+/// for `count` places.
+pub(crate) async fn next_list(tx: &mut Tx, type_code: &str, count: u32) -> Result<Option<u32>> {
+    let row = sqlx::query(
+        "SELECT list, next FROM status_lists WHERE type_code = $1 ORDER BY list DESC LIMIT 1",
+    )
+    .bind(type_code)
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(row) = row else {
+        return Ok(Some(1));
+    };
+    if row.try_get::<i64, _>(1)? + i64::from(count) <= HALF_LIST {
+        return Ok(None);
+    }
+    let newest = u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX - 1);
+    Ok(Some(newest + 1))
 }
 
 /// Begins a list, unless another worker has just done so.

@@ -88,12 +88,13 @@ impl Desk {
             quiet(url).await;
         }
         let is_postgres = matches!(self.database, Database::Postgres(_));
-        if kills.is_multiple_of(2) || is_postgres {
+        let thorough = kills.is_multiple_of(2);
+        if thorough || is_postgres {
             let registry = self.registry().await;
             if is_postgres {
                 expire_leases(&registry).await;
             }
-            if kills.is_multiple_of(2) {
+            if thorough {
                 let broken = check_invariants(&registry).await;
                 assert!(broken.is_empty(), "{broken:#?}");
             }
