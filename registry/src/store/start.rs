@@ -23,7 +23,7 @@ const SQLITE_SETTINGS: &str = "\
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Cache {
     /// 64 MiB: keyed hashes fall anywhere in their indexes, so that late rows of a long batch read old pages.
-    /// Twice as much made late rows no quicker.
+    /// Twice as much left late rows as far behind early ones.
     Writer,
     /// 8 MiB: what a reader keeps is out of date after the next commit.
     Reader,
