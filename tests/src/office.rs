@@ -147,6 +147,27 @@ impl Office {
         )
     }
 
+    /// The first `count` certificates of the benchmark's type, which is of text alone, sealed.
+    ///
+    /// # Panics
+    /// When a room refuses what it must take.
+    pub fn notices(&self, level: SealLevel, count: u32) -> Vec<Vec<u8>> {
+        let definition =
+            TypeDefinition::parse(include_str!("../../api/src/bench/assets/notice.type.toml"))
+                .expect("a type");
+        let template = include_str!("../../api/src/bench/assets/notice.template.toml");
+        let template = Template::parse(template, Assets::new()).expect("a template");
+        let kind = Kind::DisabilityCard;
+        let people = rows(kind, u64::from(count), SEED, TODAY);
+        let documents = people.zip(1..).map(|(mut row, n)| {
+            row.insert("ref".to_owned(), format!("望民办〔2026〕{n:06}号").into());
+            row.insert("issued".to_owned(), TODAY.to_string().into());
+            document::of_row(kind, &definition, &row)
+        });
+        let info = document::type_info(&definition);
+        self.seal_all(level, &template, info, documents.collect())
+    }
+
     /// A sealed file that is as small as can be.
     ///
     /// # Panics

@@ -43,3 +43,16 @@ fn every_type_can_be_sealed() {
         }
     }
 }
+
+#[test]
+fn pages_of_text_alone_take_less_than_40_kilobytes_on_average() {
+    let files = Office::found().notices(SealLevel::BB, 200);
+    if let Some(folder) = std::env::var_os(KEEP) {
+        let path = std::path::Path::new(&folder).join("notice.pdf");
+        std::fs::write(path, &files[0]).expect("a file to look at");
+    }
+    let longest = files.iter().map(Vec::len).max().unwrap_or(0);
+    let mean = files.iter().map(Vec::len).sum::<usize>() / files.len();
+    println!("{mean} bytes, at most {longest}");
+    assert!(mean < 40_000, "{mean} bytes");
+}

@@ -1,7 +1,8 @@
 //! Keeping sealed files: checked against their plans, appended and synced together, then recorded.
-//! The bytes are given back only after that, so nothing leaves the service that could be lost.
+//! Only from there are bytes read again, so nothing leaves the service that could be lost.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -20,20 +21,19 @@ use crate::ids::Id;
 use crate::store::files::{self, NewFile};
 use crate::store::jobs::{self, Counted};
 
-/// An issued certificate with its file.
-#[derive(Debug)]
-pub struct Issued {
-    /// Its identifier.
-    pub identifier: Identifier,
-    /// The row it comes from.
-    pub row: u64,
-    /// The sealed file.
-    pub bytes: Vec<u8>,
+/// What keeping a group came to, and how long its two parts took.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    /// Certificates issued.
+    pub issued: u64,
+    /// Checking, sealing for the disk, appending to a segment and syncing it.
+    pub append: Duration,
+    /// Committing the results.
+    pub record: Duration,
 }
 
-/// A file that passed its plan, ready to be appended.
+/// A file that passed its plan, ready to be appended. Its plain bytes are gone.
 struct Checked {
-    issued: Issued,
     certificate: Id,
     reservation: u64,
     record: Record,
@@ -50,8 +50,8 @@ impl Batches<'_> {
         lease: &Lease,
         sealed: Vec<(Planned, Vec<u8>)>,
         now: Timestamp,
-    ) -> Result<Vec<Issued>> {
-        let registry = self.registry.clone();
+    ) -> Result<Kept> {
+        let (registry, started) = (self.registry.clone(), Instant::now());
         let appended = tokio::task::spawn_blocking(move || {
             let checked = sealed
                 .into_iter()
@@ -59,30 +59,30 @@ impl Batches<'_> {
                 .collect::<Result<Vec<Checked>>>()?;
             let (rest, records): (Vec<_>, Vec<_>) = checked
                 .into_iter()
-                .map(|c| ((c.issued, c.certificate, c.reservation), c.record))
+                .map(|c| ((c.certificate, c.reservation), c.record))
                 .unzip();
             crash::point("before_append");
             let locations = registry.segments().append(&records)?;
             crash::point("after_sync");
-            let files = rest.iter().zip(records).zip(locations);
-            let files = files
-                .map(
-                    |(((_, certificate, reservation), record), location)| NewFile {
-                        certificate: *certificate,
-                        plan: record.plan,
-                        reservation: *reservation as i64,
-                        location,
-                        sha256: record.file_sha256,
-                        kept_at: now.as_millisecond(),
-                    },
-                )
-                .collect();
-            Ok::<_, Error>((rest.into_iter().map(|(issued, ..)| issued).collect(), files))
+            let files = rest.into_iter().zip(records).zip(locations);
+            let files = files.map(|(((certificate, reservation), record), location)| NewFile {
+                certificate,
+                plan: record.plan,
+                reservation: reservation as i64,
+                location,
+                sha256: record.file_sha256,
+                kept_at: now.as_millisecond(),
+            });
+            Ok::<_, Error>(files.collect())
         });
-        let (issued, files): (Vec<Issued>, Vec<NewFile>) =
-            appended.await.map_err(|_| stopped())??;
+        let files: Vec<NewFile> = appended.await.map_err(|_| stopped())??;
+        let append = started.elapsed();
         let (Some(first), Some(last)) = (files.first(), files.last()) else {
-            return Ok(issued);
+            return Ok(Kept {
+                issued: 0,
+                append,
+                record: Duration::ZERO,
+            });
         };
         let (segment, start) = (first.location.segment.clone(), first.location.offset);
         let end = end_of(&last.location);
@@ -98,7 +98,11 @@ impl Batches<'_> {
                 return Err(error);
             }
         }
-        Ok(issued)
+        Ok(Kept {
+            issued: files.len() as u64,
+            append,
+            record: started.elapsed() - append,
+        })
     }
 
     /// Records files, issues their certificates, counts the results of their reservations. `mark`
@@ -233,11 +237,6 @@ fn check((planned, bytes): (Planned, Vec<u8>)) -> Result<Checked> {
             file_sha256: digests.file,
             covered_sha256: digests.covered,
             payload,
-        },
-        issued: Issued {
-            identifier: planned.identifier,
-            row: planned.place,
-            bytes,
         },
     })
 }

@@ -42,7 +42,7 @@ pub use answers::{JobState, Outcome, Progress, RowAnswer, RowFault};
 pub use approved::{Approved, FileInputs, Planned, StatusPlace};
 pub use digests::{Container, Covered, DigestAlgorithm, PlanDigests};
 pub use group::Group;
-pub use keep::Issued;
+pub use keep::Kept;
 pub(crate) use key_uses::Confirmable;
 pub use key_uses::{KeyUse, Reservation, UseRefused};
 pub use lease::{Finished, Lease};

@@ -201,7 +201,7 @@ fn a_row_that_cannot_be_laid_out_is_in_error() {
                 .keep(&lease, sealed, story_time())
                 .await
                 .unwrap()
-                .len(),
+                .issued,
             1
         );
         assert_eq!(

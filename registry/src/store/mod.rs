@@ -44,6 +44,7 @@ use sqlx::{Any, AnyPool, Row};
 use crate::error::{Error, Result};
 
 pub(crate) use folder::FolderLock;
+use start::Cache;
 
 /// A write transaction. Dropped without `commit`, it never happened.
 pub(crate) type Tx = sqlx::Transaction<'static, Any>;
@@ -111,8 +112,8 @@ impl Store {
 
     async fn sqlite(file: &Path) -> Result<Self> {
         let url = start::sqlite_url(file, "rwc")?;
-        let write = start::sqlite_pool(1).connect(&url).await?;
-        let read = start::sqlite_pool(4).connect(&url).await?;
+        let write = start::sqlite_pool(1, Cache::Writer).connect(&url).await?;
+        let read = start::sqlite_pool(4, Cache::Reader).connect(&url).await?;
         Ok(Self {
             dialect: Dialect::Sqlite,
             write,

@@ -9,8 +9,7 @@ use ring::digest::{SHA256, digest};
 
 use super::story_time;
 use crate::batches::{
-    Accepted, Approved, Finished, Issued, KeyUse, Laid, Lease, PlanDigests, Planned, Push,
-    Recovered,
+    Accepted, Approved, Finished, Kept, KeyUse, Laid, Lease, PlanDigests, Planned, Push, Recovered,
 };
 use crate::certificates::TypeCode;
 use crate::cipher::random;
@@ -318,7 +317,7 @@ impl Worker {
     ///
     /// # Errors
     /// Those of keeping.
-    pub async fn keep(&self, sealed: Vec<(Planned, Vec<u8>)>) -> Result<Vec<Issued>> {
+    pub async fn keep(&self, sealed: Vec<(Planned, Vec<u8>)>) -> Result<Kept> {
         let batches = self.registry.batches();
         batches.keep(&self.lease, sealed, self.now).await
     }

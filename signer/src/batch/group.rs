@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use registry::batches::{Approved, Laid, PlanDigests, Planned, Reservation};
 
 use super::cores::on_all_cores;
 use super::workshop::Press;
-use super::{Line, faults};
+use super::{Line, Stages, faults};
 use crate::Error;
 use crate::document::Document;
 use crate::layout::{Draft, lay_out};
@@ -21,33 +21,42 @@ pub(super) struct Done {
     pub(super) answered: u64,
     pub(super) layout_cpu: Duration,
     pub(super) seal_cpu: Duration,
+    pub(super) stages: Stages,
 }
 
 impl Line {
     /// Takes approved rows to files on record.
     pub(super) async fn work(self, approved: Vec<Approved>) -> Result<Done, Error> {
         let batches = self.registry.batches();
-        let press = Arc::clone(&self.press);
+        let (press, started) = (Arc::clone(&self.press), Instant::now());
         let (laid, drafts, layout_cpu) =
             off_the_runtime(move || lay_out_all(&press, approved)).await?;
+        let mut done = Done {
+            issued: 0,
+            answered: 0,
+            layout_cpu,
+            seal_cpu: Duration::ZERO,
+            stages: Stages {
+                layout: started.elapsed(),
+                ..Stages::default()
+            },
+        };
+        let started = Instant::now();
         let plan = batches
             .plan(&self.lease, laid, self.press.key_use(), (self.clock)())
             .await?;
-        let mut done = Done {
-            issued: 0,
-            answered: plan.answered.len() as u64,
-            layout_cpu,
-            seal_cpu: Duration::ZERO,
-        };
+        done.stages.plan = started.elapsed();
+        done.answered = plan.answered.len() as u64;
         if let Some(reservation) = plan.reservation {
-            let press = Arc::clone(&self.press);
+            let (press, started) = (Arc::clone(&self.press), Instant::now());
             let seal = move || seal_all(&press, reservation, plan.planned, drafts);
             let (sealed, seal_cpu) = off_the_runtime(seal).await?;
             done.seal_cpu = seal_cpu;
-            done.issued = batches
-                .keep(&self.lease, sealed, (self.clock)())
-                .await?
-                .len() as u64;
+            done.stages.seal = started.elapsed();
+            let kept = batches.keep(&self.lease, sealed, (self.clock)()).await?;
+            done.issued = kept.issued;
+            done.stages.append = kept.append;
+            done.stages.record = kept.record;
         }
         Ok(done)
     }

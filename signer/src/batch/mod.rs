@@ -9,7 +9,7 @@ mod group;
 mod workshop;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use registry::batches::{Finished, Lease, Recovered};
@@ -38,10 +38,41 @@ pub struct Tally {
     pub layout_cpu: Duration,
     /// Time of the cores for sealing.
     pub seal_cpu: Duration,
+    /// How long the groups were in each stage.
+    pub stages: Stages,
     /// What an earlier, interrupted run had left.
     pub recovered: Recovered,
     /// Whether the job is done.
     pub done: bool,
+}
+
+/// How long groups took from one stage to the next, waiting for cores, disk and database included. Groups
+/// overlap, so that all of it together is longer than the run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stages {
+    /// Rows out of the spool, parsed, checked, approved.
+    pub read: Duration,
+    /// Laying out.
+    pub layout: Duration,
+    /// Committing the plans.
+    pub plan: Duration,
+    /// Sealing.
+    pub seal: Duration,
+    /// Appending to the segment and syncing it.
+    pub append: Duration,
+    /// Committing the results.
+    pub record: Duration,
+}
+
+impl std::ops::AddAssign for Stages {
+    fn add_assign(&mut self, other: Self) {
+        self.read += other.read;
+        self.layout += other.layout;
+        self.plan += other.plan;
+        self.seal += other.seal;
+        self.append += other.append;
+        self.record += other.record;
+    }
 }
 
 /// Works on a job until no row is left. `clock` gives the time; `watch` is told of every group that is
@@ -74,6 +105,7 @@ pub async fn run(
     let mut failure = None;
     loop {
         while failure.is_none() && at_work.len() < AT_ONCE {
+            let started = Instant::now();
             let group = match batches.next_group(&lease, GROUP, clock()).await {
                 Ok(group) => group,
                 Err(error) => {
@@ -81,6 +113,7 @@ pub async fn run(
                     break;
                 }
             };
+            tally.stages.read += started.elapsed();
             tally.answered += group.answered.len() as u64;
             if group.end {
                 break;
@@ -106,6 +139,7 @@ pub async fn run(
                 tally.answered += group.answered;
                 tally.layout_cpu += group.layout_cpu;
                 tally.seal_cpu += group.seal_cpu;
+                tally.stages += group.stages;
                 watch(&tally);
             }
             Err(error) => {

@@ -15,6 +15,9 @@ use crate::pdf::{
 };
 use crate::template::{Element, ElementKind};
 
+/// What a page of text adds to the file besides /Contents: more would be moved, and leave half of its place free.
+const ROOM: usize = 30_000;
+
 /// Lays a document out: the same inputs give the same bytes.
 ///
 /// # Errors
@@ -24,9 +27,7 @@ pub fn lay_out(compiled: &Compiled, document: &Document) -> Result<Draft, Error>
     let mut writer = Writer {
         compiled,
         document,
-        file: compiled
-            .start
-            .continued(24_000 + compiled.contents_bytes * 2),
+        file: compiled.start.continued(ROOM + compiled.contents_bytes * 2),
         pool: FontPool::for_document(&compiled.shared),
         pictures: Vec::new(),
     };
