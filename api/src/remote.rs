@@ -10,7 +10,7 @@ use ureq::http::{Request, Response};
 use ureq::tls::{
     Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem,
 };
-use ureq::{Agent, Body, SendBody};
+use ureq::{Agent, AsSendBody, Body, SendBody};
 
 use crate::problem::Problem;
 
@@ -160,6 +160,14 @@ impl Remote {
         Ok(response.into_body().into_reader())
     }
 
+    /// Ends something, and reads what was ended.
+    ///
+    /// # Errors
+    /// [`Problem::Server`].
+    pub(crate) fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, Problem> {
+        json(self.call("DELETE", path, &[], SendBody::none())?)
+    }
+
     /// Sends JSON and reads JSON.
     ///
     /// # Errors
@@ -172,8 +180,7 @@ impl Remote {
     ) -> Result<T, Problem> {
         let text = serde_json::to_vec(body).map_err(|error| unreadable_answer(&error))?;
         let headers = [("content-type", "application/json")];
-        let mut text = text.as_slice();
-        json(self.call(method, path, &headers, SendBody::from_reader(&mut text))?)
+        json(self.call(method, path, &headers, text.as_slice())?)
     }
 
     /// Sends bytes as they are read, and reads JSON.
@@ -194,7 +201,7 @@ impl Remote {
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        body: SendBody<'_>,
+        body: impl AsSendBody,
     ) -> Result<Response<Body>, Problem> {
         let address = format!("{}{path}", self.server);
         let mut request = Request::builder().method(method).uri(&address);

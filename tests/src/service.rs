@@ -1,18 +1,19 @@
 //! The service as its clients meet it: a real process on free ports, real client X.509s, raw HTTP.
 
 use std::io::{BufRead, BufReader};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
+use ureq::Agent;
 use ureq::http::Request;
 use ureq::tls::{
     Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem,
 };
-use ureq::{Agent, SendBody};
 
-use crate::program::{Folder, text_of};
+use crate::program::{Folder, diploma, text_of};
 use crate::workspace::program;
 
 /// The agency that issues licences and approvals, its clerk and its second person.
@@ -21,6 +22,42 @@ pub const APPROVALS: &str = "11990100MB01000285";
 pub const HALL: &str = "11990100MB0100044T";
 /// The certification centre of the demo.
 pub const CENTRE: &str = "11990100MB99000131";
+
+/// The clerk of the agency that issues diplomas.
+pub const PUSHER: &str = "ji.xiaotang@11990100MB01000360";
+/// The clerk of the other agency.
+pub const OTHER_CLERK: &str = "jiang.ruoshui@11990100MB01000285";
+/// The officer at the counter.
+pub const OFFICER: &str = "officer@11990100MB0100044T";
+/// For what the stories verify files.
+pub const TERMS: &str = "purpose=entry&business_number=B-1";
+
+/// Rows of diplomas as NDJSON.
+pub fn ndjson(tags: Range<u32>) -> String {
+    let lines: Vec<String> = tags
+        .map(|tag| Value::Object(diploma(tag)).to_string())
+        .collect();
+    lines.join("\n")
+}
+
+/// The reply must be this problem, said in both languages.
+///
+/// # Panics
+/// When it is not.
+pub fn refused(reply: &Reply, status: u16, code: &str) {
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (status, code),
+        "{reply:?}"
+    );
+    let problem = reply.json();
+    let said = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
+    assert!(
+        !said("detail").is_empty() && said("detail").is_ascii(),
+        "{problem}"
+    );
+    assert!(!said("detail_zh").is_ascii(), "{problem}");
+}
 
 /// A running service; killed when dropped.
 pub struct Service {
@@ -216,10 +253,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut body = body;
-        let request = request
-            .body(SendBody::from_reader(&mut body))
-            .expect("a request");
+        let request = request.body(body).expect("a request");
         let response = self.agent.run(request)?;
         let (parts, body) = response.into_parts();
         let headers = parts.headers.iter().map(|(name, value)| {

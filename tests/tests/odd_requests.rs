@@ -8,10 +8,8 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use house::program::Folder;
-use house::service::Service;
+use house::service::{OFFICER, Service};
 use serde_json::json;
-
-const OFFICER: &str = "officer@11990100MB0100044T";
 
 /// Sends bytes to the public listener and reads until it closes, at most 40 s.
 fn raw(service: &Service, bytes: &[u8]) -> String {

@@ -147,7 +147,7 @@ pub(super) fn open(server: &Server) -> Result<Remote, Problem> {
 }
 
 fn end(server: &Server, path: &str, say: Say) -> Result<(), Problem> {
-    let answer: Value = open(server)?.send("DELETE", path, &json!({}))?;
+    let answer: Value = open(server)?.delete(path)?;
     say.answer(&answer, |language| {
         language
             .pick("已停用，立即生效", "ended, at once")

@@ -220,7 +220,7 @@ fn status_of(code: &str) -> StatusCode {
         | "job_over"
         | "second_person_needed"
         | "key_enrolled" => StatusCode::CONFLICT,
-        "body_too_long" => StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_long" | "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "spool_full" => StatusCode::INSUFFICIENT_STORAGE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -159,3 +159,27 @@ async fn watched(
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interface_is_as_it_was_reviewed() {
+        let now = serde_json::to_value(openapi()).unwrap();
+        let reviewed = include_str!("../../../docs/openapi.json");
+        let reviewed: serde_json::Value = serde_json::from_str(reviewed).unwrap();
+        let changed: Vec<&String> = now["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(path, item)| reviewed["paths"][path.as_str()] != **item)
+            .map(|(path, _)| path)
+            .collect();
+        assert!(
+            now == reviewed,
+            "the interface has changed, at {changed:?} or in its schemas: look at the difference, \
+             then write docs/openapi.json anew from /openapi.json of a running service (jq -S .)"
+        );
+    }
+}

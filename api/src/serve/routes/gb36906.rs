@@ -6,7 +6,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::verifications::{self, FILE_BYTES, Sought, of_file, of_sought, permit};
+use super::sought::{Sought, of_sought};
+use super::verifications::{self, FILE_BYTES, of_file, permit};
 use crate::clock;
 use crate::serve::answer::Told;
 use crate::serve::app::App;

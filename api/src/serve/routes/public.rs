@@ -6,7 +6,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::verifications::{FILE_BYTES, Sought, of_file, of_sought, printed_code};
+use super::sought::{Sought, of_sought, printed_code};
+use super::verifications::{FILE_BYTES, of_file};
 use crate::clock;
 use crate::serve::answer::{About, Told};
 use crate::serve::app::App;
