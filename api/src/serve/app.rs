@@ -3,13 +3,16 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use registry::Registry;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use verifier::Trust;
 
 use super::examiner::Examiners;
 use super::metrics::Metrics;
 use crate::installation::Installation;
 use crate::problem::Problem;
+
+/// Files in memory at once: with the longest of them a quarter of the memory that the service may take.
+const FILES: usize = 8;
 
 /// The shared state of the service.
 pub(crate) struct App {
@@ -21,6 +24,8 @@ pub(crate) struct App {
     pub work: Notify,
     /// True once the service shall stop.
     pub stopping: watch::Receiver<bool>,
+    /// Files that may be in memory at once, whoever sent them.
+    pub files: Semaphore,
     /// Those who read files of strangers.
     pub examiners: Examiners,
     trust: RwLock<Arc<Trust>>,
@@ -43,6 +48,7 @@ impl App {
             metrics,
             work: Notify::new(),
             stopping,
+            files: Semaphore::new(FILES),
             examiners: Examiners::new(&policy),
             trust,
         }))

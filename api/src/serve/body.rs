@@ -8,13 +8,18 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use tokio::sync::SemaphorePermit;
 
+use super::app::App;
 use super::refusal::Refusal;
 
 /// Longest JSON body.
 const JSON_BYTES: usize = 1 << 20;
 /// Bytes of a body that is too long anyway which are read and thrown away.
 const DRAINED: usize = 256 << 20;
+/// How long a file may wait for room, and how long it may take to arrive.
+const QUEUE: Duration = Duration::from_secs(10);
+const UPLOAD: Duration = Duration::from_secs(120);
 /// How long a client may pause within a body.
 pub(crate) const PAUSE: Duration = Duration::from_secs(30);
 
@@ -81,6 +86,37 @@ pub(crate) async fn whole(body: Body, limit: usize) -> Result<Vec<u8>, Refusal> 
     Ok(bytes)
 }
 
+/// A file in memory, with the room that it takes.
+pub(crate) struct File<'a> {
+    /// Its bytes, of which nothing has been checked.
+    pub untrusted: Vec<u8>,
+    _room: SemaphorePermit<'a>,
+}
+
+/// A whole file, once there is room for it.
+///
+/// # Errors
+/// 429 `busy` while too many others are being read; 408 `body_too_slow`; as for [`whole`].
+pub(crate) async fn file(app: &App, body: Body, limit: usize) -> Result<File<'_>, Refusal> {
+    let room = tokio::time::timeout(QUEUE, app.files.acquire()).await;
+    let Ok(Ok(room)) = room else {
+        return Err(Refusal::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "busy",
+            "正在核验的文件过多；请稍后重试",
+            "too many files are being verified; try again shortly",
+        ));
+    };
+    // Room is scarce, so nobody keeps it by sending byte after byte.
+    match tokio::time::timeout(UPLOAD, whole(body, limit)).await {
+        Ok(untrusted) => Ok(File {
+            untrusted: untrusted?,
+            _room: room,
+        }),
+        Err(_) => Err(too_slow()),
+    }
+}
+
 /// Reads on for a while, so that a client that is still sending gets to read why it is refused.
 async fn drain(stream: &mut axum::body::BodyDataStream) {
     let mut left = DRAINED;
@@ -106,13 +142,17 @@ pub(crate) async fn next(
             "请求体没有传完",
             "the body broke off before its end",
         )),
-        Err(_) => Err(Refusal::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "body_too_slow",
-            "请求体传输停顿过久；请重试",
-            "the body paused for too long; try again",
-        )),
+        Err(_) => Err(too_slow()),
     }
+}
+
+fn too_slow() -> Refusal {
+    Refusal::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "body_too_slow",
+        "请求体传输过慢或停顿过久；请重试",
+        "the body came too slowly, or paused for too long; try again",
+    )
 }
 
 pub(crate) fn too_long(limit: usize) -> Refusal {

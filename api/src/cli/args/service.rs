@@ -29,7 +29,7 @@ pub(crate) struct Serve {
 /// Which service, and as whom.
 #[derive(Debug, Args)]
 pub(crate) struct Server {
-    /// Address of the service's extranet, such as https://zz.example.cn:8443
+    /// Address of the service's extranet, such as `https://zz.example.cn:8443`
     #[arg(long)]
     pub server: String,
     /// Folder with key.pem, x509.pem and anchors.pem of the person who calls

@@ -90,9 +90,9 @@ pub(crate) async fn file(
     request: Request,
 ) -> Told {
     let permit = permit(&app, &caller, &terms.purpose, &terms.business_number)?;
-    let untrusted = body::whole(request.into_body(), FILE_BYTES).await?;
+    let file = body::file(&app, request.into_body(), FILE_BYTES).await?;
     let at = terms.at.unwrap_or_else(clock::now);
-    let judged = of_file(&app, untrusted, &permit, at).await?;
+    let judged = of_file(&app, file.untrusted, &permit, at).await?;
     let about = about(&caller, &permit, "file", &judged.outcome);
     app.tell(about, StatusCode::OK, &judged.verdict).await
 }
