@@ -332,7 +332,7 @@ impl RevokedFile {
 }
 
 /// Never leaves half a file: without these no CRL or no policy could be made any more.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let beside = path.with_extension("new");
     let unwritable = |source| Problem::unwritable(path, source);
     let mut file = fs::File::create(&beside).map_err(unwritable)?;

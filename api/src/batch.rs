@@ -163,19 +163,21 @@ pub(crate) async fn workshop(
     }))
 }
 
-/// The time-stamps of a job for which nobody named any: the built-in ones where its type, as it was when
-/// the job was accepted, is sealed at B-T.
+/// The time-stamps of a job for which nobody named any: as its type says, as it was when the job was accepted,
+/// else `otherwise`.
 ///
 /// # Errors
 /// [`Problem::Registry`].
 pub(crate) async fn usual_time_stamps(
     installation: &Installation,
     job: Id,
+    otherwise: TimeStamps,
 ) -> Result<TimeStamps, Problem> {
     let published = installation.registry.batches().type_of(job).await?;
     Ok(match published.definition().final_level {
         Some(FinalLevel::BT) => TimeStamps::BuiltIn,
-        Some(FinalLevel::BB) | None => TimeStamps::None,
+        Some(FinalLevel::BB) => TimeStamps::None,
+        None => otherwise,
     })
 }
 

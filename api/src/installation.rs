@@ -2,9 +2,6 @@
 //!
 //! Owns the wiring and nothing else; commands borrow from it.
 
-use std::fs::File;
-use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 
 use keys::ca::Crl;
@@ -16,6 +13,7 @@ use registry::units::{Actor, Unit};
 use registry::{Database, KeyVersion, Options, Registry, Vault, crash};
 use secrecy::SecretString;
 
+use crate::authorities::replace;
 use crate::clock;
 use crate::folder::DataFolder;
 use crate::founding::Founding;
@@ -183,9 +181,9 @@ impl Installation {
     /// [`Problem::Unwritable`].
     pub(crate) fn publish(&self, crls: &[Crl]) -> Result<(), Problem> {
         let files = keys::policy_files(&self.keys, crls, clock::now())?;
-        put(&self.folder.policy(), &files.policy_toml)?;
-        put(&self.folder.anchors(), &files.anchors_pem)?;
-        put(&self.folder.crl(), &files.crl_pem)
+        replace(&self.folder.policy(), files.policy_toml.as_bytes())?;
+        replace(&self.folder.anchors(), files.anchors_pem.as_bytes())?;
+        replace(&self.folder.crl(), files.crl_pem.as_bytes())
     }
 }
 
@@ -243,13 +241,4 @@ fn hosts(public_url: &str) -> Vec<String> {
 fn host(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.split(['/', ':']).next().unwrap_or(rest)
-}
-
-fn put(path: &Path, text: &str) -> Result<(), Problem> {
-    let put = || {
-        let mut file = File::create(path)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    };
-    put().map_err(|source| Problem::unwritable(path, source))
 }

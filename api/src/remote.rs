@@ -85,8 +85,9 @@ impl Identity {
     /// [`Problem::Unwritable`].
     pub(crate) fn take_x509(&self, x509: &str, anchors: &str) -> Result<(), Problem> {
         std::fs::create_dir_all(&self.0).map_err(|e| Problem::unwritable(&self.0, e))?;
-        write(&self.x509(), x509)?;
-        write(&self.anchors(), anchors)
+        // Whoever finds the X.509 finds all.
+        write(&self.anchors(), anchors)?;
+        write(&self.x509(), x509)
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) struct ServeSettings {
     pub extranet: SocketAddr,
     /// Metrics; a loopback address.
     pub metrics: SocketAddr,
+    /// Seal with a time-stamp of our own authority (B-T) where the type does not say at which level.
+    pub time_stamps: bool,
     /// Proxies that may name a client's X.509 in `Client-Cert` (RFC 9440): SHA-256 of the
     /// SubjectPublicKeyInfo of the X.509 with which each connects, hexadecimal.
     pub proxies: Vec<String>,
@@ -58,6 +60,7 @@ impl Default for ServeSettings {
             public: local(8080),
             extranet: local(8443),
             metrics: local(9090),
+            time_stamps: true,
             proxies: Vec::new(),
         }
     }

@@ -23,7 +23,7 @@ const ROLES: [(&str, &str, &str); 13] = [
     ("data_access_decider", "agency", SCHOOLS),
     ("dispute_handler", "agency", SCHOOLS),
     ("desk_officer", "desk", HALL),
-    ("system", "desk", HALL),
+    ("system", "agency", SCHOOLS),
     ("centre_operator", "centre", CENTRE),
     ("supervisor", "supervisor", SUPERVISOR),
     ("auditor", "centre", CENTRE),
@@ -140,7 +140,8 @@ fn every_route_under_every_role() {
                 "{name}"
             );
         }
-        let listed: Vec<&str> = line.who.split(", ").collect();
+        let roles = line.who.trim_end_matches(" of an agency or the centre");
+        let listed: Vec<&str> = roles.split(", ").collect();
         for (role, client) in &people {
             let reply = call(client, line);
             let refused = (reply.status, reply.code());

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::args::Renewal;
 use super::sign::report;
 use super::{actor, name, open};
-use crate::batch::{self, Order};
+use crate::batch::{self, Order, TimeStamps};
 use crate::clock;
 use crate::installation::Installation;
 use crate::problem::Problem;
@@ -60,7 +60,7 @@ async fn renew(
         .await?
         .is_over()
     {
-        let stamps = batch::usual_time_stamps(installation, accepted.job).await?;
+        let stamps = batch::usual_time_stamps(installation, accepted.job, TimeStamps::None).await?;
         let workshop = batch::workshop(installation, stamps).await?;
         batch::work(installation, accepted.job, &workshop, |_| ()).await?;
     }

@@ -97,7 +97,7 @@ async fn work(installation: &Installation, job: Id, args: &Sign, say: Say) -> Re
         (_, Some(address)) => TimeStamps::Remote(address, args.tsa_anchors.clone()),
         (Some(LevelChoice::BT), None) => TimeStamps::BuiltIn,
         (Some(LevelChoice::BB), None) => TimeStamps::None,
-        (None, None) => batch::usual_time_stamps(installation, job).await?,
+        (None, None) => batch::usual_time_stamps(installation, job, TimeStamps::None).await?,
     };
     let workshop = batch::workshop(installation, time_stamps).await?;
     let bar = unmeasured(say);

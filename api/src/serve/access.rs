@@ -6,15 +6,17 @@
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use registry::persons::Role::{self, *};
+use registry::units::UnitKind;
 
 use super::app::App;
 use super::caller::{Caller, Peer};
 use super::proxy;
 use super::refusal::Refusal;
+use crate::clock;
 
 /// Who reaches a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub(crate) enum Who {
     Anyone,
     /// Whoever is known on the extranet and has one of these roles.
     Roles(&'static [Role]),
+    /// The same, of an agency or the centre alone: an organisation that is a desk, too, issues nothing as a desk.
+    Issuers(&'static [Role]),
 }
 
 /// One line of the table.
@@ -51,9 +55,9 @@ const EVERY: Who = Who::Roles(&Role::ALL);
 const ADMINISTRATORS: Who = Who::Roles(&[UnitAdministrator, CentreOperator]);
 const OVERSEERS: Who = Who::Roles(&[UnitAdministrator, CentreOperator, Supervisor, Auditor]);
 const CATALOGUE: Who = Who::Roles(&[CatalogueKeeper, CatalogueReviewer, CentreOperator]);
-const PUSHERS: Who = Who::Roles(&[Clerk, System]);
-const WATCHERS: Who = Who::Roles(&[Clerk, System, Reviewer, CentreOperator]);
-const DECIDERS: Who = Who::Roles(&[Clerk, Reviewer, CentreOperator]);
+const PUSHERS: Who = Who::Issuers(&[Clerk, System]);
+const WATCHERS: Who = Who::Issuers(&[Clerk, System, Reviewer, CentreOperator]);
+const DECIDERS: Who = Who::Issuers(&[Clerk, Reviewer, CentreOperator]);
 const VERIFIERS: Who = Who::Roles(&[
     DeskOfficer,
     System,
@@ -105,8 +109,8 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("GET", "/v1/batches/{batch}/rows", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/errors", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/events", WATCHERS, "own batches"),
-    rule("GET", "/v1/batches/{batch}/files", Who::Roles(&[Clerk, System]), "own batches"),
-    rule("GET", "/v1/batches/{batch}/rows/{row}/file", Who::Roles(&[Clerk, System]), "own batches"),
+    rule("GET", "/v1/batches/{batch}/files", Who::Issuers(&[Clerk, System]), "own batches"),
+    rule("GET", "/v1/batches/{batch}/rows/{row}/file", Who::Issuers(&[Clerk, System]), "own batches"),
     rule("POST", "/v1/batches/{batch}/cancel", PUSHERS, "own batches"),
     rule("POST", "/v1/transitions", DECIDERS, "own certificates; the centre: files made in error"),
     rule("GET", "/v1/transitions/{act}", DECIDERS, "own acts"),
@@ -125,9 +129,13 @@ pub(crate) fn page() -> String {
         let who = match rule.who {
             Who::Anyone => "anyone".to_owned(),
             Who::Roles(roles) if roles.len() == Role::ALL.len() => "every role".to_owned(),
-            Who::Roles(roles) => {
+            Who::Roles(roles) | Who::Issuers(roles) => {
                 let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-                words.join(", ")
+                let issuers = match rule.who {
+                    Who::Issuers(_) => " of an agency or the centre",
+                    _ => "",
+                };
+                words.join(", ") + issuers
             }
         };
         let Rule {
@@ -163,7 +171,7 @@ pub(crate) async fn of_units(
     let peer = request.extensions().get::<Peer>().cloned();
     let key = peer.and_then(|peer| peer.key());
     let proxies = &app.installation.settings.serve.proxies;
-    let key = match proxy::key_of_call(request.headers(), key, proxies) {
+    let key = match proxy::key_of_call(request.headers(), key, proxies, clock::now()) {
         Ok(key) => key,
         Err(refused) => return refused.into_response(),
     };
@@ -176,7 +184,10 @@ pub(crate) async fn of_units(
     };
     match rule_of(request.method(), path.as_str()).map(|rule| rule.who) {
         Some(Who::Roles(roles)) if caller.subject().roles().any_of(roles) => {}
-        Some(Who::Roles(_)) => return Refusal::role_missing().into_response(),
+        Some(Who::Issuers(roles))
+            if caller.subject().roles().any_of(roles)
+                && matches!(caller.subject().kind(), UnitKind::Agency | UnitKind::Centre) => {}
+        Some(Who::Roles(_) | Who::Issuers(_)) => return Refusal::role_missing().into_response(),
         Some(Who::Anyone) | None => return unlisted(path.as_str()),
     }
     request.extensions_mut().insert(caller);
@@ -185,7 +196,7 @@ pub(crate) async fn of_units(
 
 /// Stands before every route of the public listener.
 pub(crate) async fn of_anyone(path: Option<MatchedPath>, request: Request, next: Next) -> Response {
-    if let Err(refused) = proxy::key_of_call(request.headers(), None, &[]) {
+    if let Err(refused) = proxy::key_of_call(request.headers(), None, &[], clock::now()) {
         return refused.into_response();
     }
     match path {
@@ -202,13 +213,7 @@ fn unlisted(path: &str) -> Response {
         path,
         "a route is not in the table of access, so it is answered to nobody"
     );
-    Refusal::new(
-        StatusCode::NOT_FOUND,
-        "not_found",
-        "没有该对象，或您的单位无权查看；请核对地址与标识",
-        "there is no such thing, or your unit may not see it; check address and identifier",
-    )
-    .into_response()
+    Refusal::not_found().into_response()
 }
 
 #[cfg(test)]

@@ -54,7 +54,11 @@ impl App {
             actor: about.actor,
             detail: about.detail,
         };
-        let recorded = self.registry().audit().record(entry, response).await?;
+        let recorded = self.registry().audit().record(entry, response).await;
+        let recorded = recorded.map_err(|error| {
+            tracing::error!(%error, "the audit could not be written, so nothing was answered");
+            Refusal::unanswered()
+        })?;
         Ok(Answer(recorded))
     }
 }

@@ -11,8 +11,9 @@ use super::metrics::Metrics;
 use crate::installation::Installation;
 use crate::problem::Problem;
 
-/// Files in memory at once: with the longest of them a quarter of the memory that the service may take.
-const FILES: usize = 8;
+/// Files in memory at once: with the longest of them a quarter of a GiB.
+const FILES: usize = 5;
+const FILES_OF_STRANGERS: usize = 3;
 
 /// The shared state of the service.
 pub(crate) struct App {
@@ -24,8 +25,10 @@ pub(crate) struct App {
     pub work: Notify,
     /// True once the service shall stop.
     pub stopping: watch::Receiver<bool>,
-    /// Files that may be in memory at once, whoever sent them.
+    /// Files of units that may be in memory at once.
     pub files: Semaphore,
+    /// Files of strangers, who take no room from units.
+    pub files_of_strangers: Semaphore,
     /// Those who read files of strangers.
     pub examiners: Examiners,
     trust: RwLock<Arc<Trust>>,
@@ -49,6 +52,7 @@ impl App {
             work: Notify::new(),
             stopping,
             files: Semaphore::new(FILES),
+            files_of_strangers: Semaphore::new(FILES_OF_STRANGERS),
             examiners: Examiners::new(&policy),
             trust,
         }))

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use keys::Purpose;
 use registry::Error::Refused;
 use registry::Id;
 use tokio::sync::watch;
 
 use super::app::{App, stopped};
-use crate::batch;
+use crate::batch::{self, TimeStamps};
 use crate::clock;
 use crate::problem::Problem;
 
@@ -71,7 +70,12 @@ async fn work_on_one(
     mut stop: watch::Receiver<bool>,
 ) -> Result<bool, Problem> {
     let installation = &app.installation;
-    let stamps = batch::usual_time_stamps(installation, job).await?;
+    // With a time-stamp a file stays good by itself after its seal key has retired.
+    let usual = match installation.settings.serve.time_stamps {
+        true => TimeStamps::BuiltIn,
+        false => TimeStamps::None,
+    };
+    let stamps = batch::usual_time_stamps(installation, job, usual).await?;
     let workshop = batch::workshop(installation, stamps).await?;
     let work = batch::work(installation, job, &workshop, |tally| {
         tracing::debug!(%job, issued = tally.issued, "a group is on record");
@@ -100,6 +104,7 @@ pub(crate) async fn keep_time(app: Arc<App>, mut stop: watch::Receiver<bool>) {
                 }
             }
             _ = ends.tick() => {
+                app.metrics.keep();
                 if let Err(error) = watch_ends(&app).await {
                     tracing::error!(%error, "CRLs or ends of X.509s could not be looked after");
                 }
@@ -119,7 +124,7 @@ async fn watch_ends(app: &App) -> Result<(), Problem> {
     }
     let mut soon = 0;
     for key in installation.keys.list()? {
-        if key.retired.is_some() || matches!(key.purpose, Purpose::Root | Purpose::Ca) {
+        if key.retired.is_some() {
             continue;
         }
         let Ok(x509) = key.x509() else { continue };

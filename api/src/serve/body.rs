@@ -8,9 +8,8 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::app::App;
 use super::refusal::Refusal;
 
 /// Longest JSON body.
@@ -41,8 +40,11 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 "the body must be application/json",
             ));
         }
-        let bytes = whole(request.into_body(), JSON_BYTES).await?;
-        parse(&bytes).map(Self)
+        // A body of this size comes at once, or is not wanted.
+        match tokio::time::timeout(PAUSE, whole(request.into_body(), JSON_BYTES)).await {
+            Ok(bytes) => parse(&bytes?).map(Self),
+            Err(_) => Err(too_slow()),
+        }
     }
 }
 
@@ -97,8 +99,8 @@ pub(crate) struct File<'a> {
 ///
 /// # Errors
 /// 429 `busy` while too many others are being read; 408 `body_too_slow`; as for [`whole`].
-pub(crate) async fn file(app: &App, body: Body, limit: usize) -> Result<File<'_>, Refusal> {
-    let room = tokio::time::timeout(QUEUE, app.files.acquire()).await;
+pub(crate) async fn file(room: &Semaphore, body: Body, limit: usize) -> Result<File<'_>, Refusal> {
+    let room = tokio::time::timeout(QUEUE, room.acquire()).await;
     let Ok(Ok(room)) = room else {
         return Err(Refusal::new(
             StatusCode::TOO_MANY_REQUESTS,

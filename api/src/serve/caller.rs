@@ -53,6 +53,11 @@ impl ProvenKey {
         }
     }
 
+    /// End of its X.509.
+    pub(crate) fn ends(&self) -> jiff::Timestamp {
+        self.ends
+    }
+
     /// By which the registry knows it.
     pub(crate) fn digest(&self) -> KeyDigest {
         self.digest

@@ -36,7 +36,15 @@ const GRACE: Duration = Duration::from_secs(15);
 pub(crate) async fn plain(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
     serve(listener, stop, move |stream, connections| {
         let router = router.clone();
-        async move { Some((stream, Peer::unknown(), router, connections)) }
+        async move {
+            Some((
+                stream,
+                Protocol::Http1,
+                Peer::unknown(),
+                router,
+                connections,
+            ))
+        }
     })
     .await;
 }
@@ -54,12 +62,27 @@ pub(crate) async fn tls(
         async move {
             let handshake = tokio::time::timeout(HEAD, acceptor.accept(stream)).await;
             let stream = handshake.ok()?.ok()?;
-            let peer = Peer::of_chain(stream.get_ref().1.peer_certificates());
-            Some((stream, peer, router, connections))
+            let session = stream.get_ref().1;
+            let peer = Peer::of_chain(session.peer_certificates());
+            let protocol = match session.alpn_protocol() {
+                Some(b"h2") => Protocol::Http2,
+                _ => Protocol::Http1,
+            };
+            Some((stream, protocol, peer, router, connections))
         }
     })
     .await;
 }
+
+/// Agreed before the first byte of HTTP: a connection that is still to be guessed at has no time limit.
+#[derive(Debug, Clone, Copy)]
+enum Protocol {
+    Http1,
+    Http2,
+}
+
+/// A connection that is ready to talk.
+type Greeted<S> = (S, Protocol, Peer, Router, OwnedSemaphorePermit);
 
 async fn serve<S, F>(
     listener: TcpListener,
@@ -67,7 +90,7 @@ async fn serve<S, F>(
     greet: impl Fn(TcpStream, OwnedSemaphorePermit) -> F,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: Future<Output = Option<(S, Peer, Router, OwnedSemaphorePermit)>> + Send + 'static,
+    F: Future<Output = Option<Greeted<S>>> + Send + 'static,
 {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
@@ -83,8 +106,8 @@ async fn serve<S, F>(
         };
         let (greeted, watcher) = (greet(stream, permit), graceful.watcher());
         open.spawn(async move {
-            if let Some((stream, peer, router, permit)) = greeted.await {
-                talk(stream, peer, router, watcher).await;
+            if let Some((stream, protocol, peer, router, permit)) = greeted.await {
+                talk(stream, protocol, peer, router, watcher).await;
                 drop(permit);
             }
         });
@@ -121,7 +144,7 @@ async fn accept(
     }
 }
 
-async fn talk<S>(stream: S, peer: Peer, router: Router, watcher: Watcher)
+async fn talk<S>(stream: S, protocol: Protocol, peer: Peer, router: Router, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -138,6 +161,10 @@ where
         .max_header_list_size(HEAD_BYTES as u32)
         .max_concurrent_streams(64)
         .keep_alive_interval(Duration::from_secs(30));
+    let builder = match protocol {
+        Protocol::Http1 => builder.http1_only(),
+        Protocol::Http2 => builder.http2_only(),
+    };
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer.clone());
         router.clone().oneshot(request.map(Body::new))

@@ -54,6 +54,11 @@ impl Metrics {
         self.recorder.register_gauge(&key, &METADATA).set(value);
     }
 
+    /// Folds what was counted since the last time; without it samples pile up where nobody reads the page.
+    pub(crate) fn keep(&self) {
+        self.handle.run_upkeep();
+    }
+
     /// The page, in the text format of Prometheus.
     pub(crate) fn page(&self) -> String {
         self.handle.render()

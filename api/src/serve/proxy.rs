@@ -4,6 +4,7 @@
 use axum::http::{HeaderMap, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use keys::X509;
 
 use super::caller::ProvenKey;
@@ -19,13 +20,17 @@ pub(crate) fn key_of_call(
     headers: &HeaderMap,
     connection: Option<ProvenKey>,
     proxies: &[String],
+    now: Timestamp,
 ) -> Result<Option<ProvenKey>, Refusal> {
-    let listed = connection.is_some_and(|key| {
-        let digest = hex::encode(key.digest().0);
-        proxies
-            .iter()
-            .any(|proxy| proxy.eq_ignore_ascii_case(&digest))
-    });
+    // A proxy whose own X.509 has ended is no proxy any more.
+    let listed = connection
+        .filter(|key| key.ends() >= now)
+        .is_some_and(|key| {
+            let digest = hex::encode(key.digest().0);
+            proxies
+                .iter()
+                .any(|proxy| proxy.eq_ignore_ascii_case(&digest))
+        });
     let named = HEADERS.iter().any(|name| headers.contains_key(*name));
     match (listed, named) {
         (false, false) => Ok(connection),
@@ -80,9 +85,13 @@ mod tests {
             named("client-cert-chain", ":AAAA:"),
             named("client-cert", ""),
         ] {
-            let refused = key_of_call(&headers, None, &[]).unwrap_err();
+            let refused = key_of_call(&headers, None, &[], Timestamp::UNIX_EPOCH).unwrap_err();
             assert_eq!(refused.into_words().0, "client_cert_header");
         }
-        assert!(key_of_call(&HeaderMap::new(), None, &[]).unwrap().is_none());
+        assert!(
+            key_of_call(&HeaderMap::new(), None, &[], Timestamp::UNIX_EPOCH)
+                .unwrap()
+                .is_none()
+        );
     }
 }

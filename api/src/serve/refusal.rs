@@ -114,6 +114,17 @@ impl Refusal {
         )
     }
 
+    /// The audit could not be written, so the answer stays here. What was asked may have been done.
+    pub(crate) fn unanswered() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unanswered",
+            "审计记录无法写入，故不予答复；所办事项可能已生效，请查询后再重试",
+            "the audit cannot be written, so nothing is answered; what was asked may have been done: \
+             look, then try again",
+        )
+    }
+
     /// A file that cannot be read within the bounds of time and memory.
     pub(crate) fn not_examined() -> Self {
         Self::new(
@@ -173,8 +184,15 @@ impl From<Problem> for Refusal {
 /// An examiner broke: the file was too much for it.
 impl From<std::io::Error> for Refusal {
     fn from(error: std::io::Error) -> Self {
-        tracing::warn!(%error, "a file could not be examined");
-        Self::not_examined()
+        use std::io::ErrorKind::{BrokenPipe, TimedOut, UnexpectedEof};
+        match error.kind() {
+            TimedOut | UnexpectedEof | BrokenPipe => {
+                tracing::warn!(%error, "a file was too much for its examiner");
+                Self::not_examined()
+            }
+            // No examiner could be had: the file is not to blame.
+            _ => ours(&error),
+        }
     }
 }
 
@@ -218,6 +236,7 @@ fn status_of(code: &str) -> StatusCode {
         | "type_under_way"
         | "job_not_free"
         | "job_over"
+        | "already_confirmed"
         | "second_person_needed"
         | "key_enrolled" => StatusCode::CONFLICT,
         "body_too_long" | "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,

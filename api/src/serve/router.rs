@@ -126,8 +126,14 @@ async fn watched(
     let begun = Instant::now();
     let method = request.method().clone();
     let route = path.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    // A task of its own: a client that goes away does not stop what its call has begun.
-    let mut response = match tokio::spawn(next.run(request)).await {
+    // What changes something runs in a task of its own: a client that goes away does not stop what it has begun.
+    let run = next.run(request);
+    let ended = match method.is_safe() {
+        // Who no longer waits for an answer needs none.
+        true => Ok(run.await),
+        false => tokio::spawn(run).await,
+    };
+    let mut response = match ended {
         Ok(response) => response,
         Err(broken) => {
             tracing::error!(%broken, route, "a handler broke");

@@ -4,8 +4,9 @@
 //! wrong with an X.509 ends the handshake. Who a key belongs to is asked of the registry, call by call.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use keys::Purpose;
+use keys::{Purpose, X509};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -96,7 +97,14 @@ impl ClientCertVerifier for EndedIsToldLater {
                 | CertificateError::ExpiredContext { .. }
                 | CertificateError::NotValidYet
                 | CertificateError::NotValidYetContext { .. },
-            )) => Ok(ClientCertVerified::assertion()),
+            )) => {
+                // Everything else about it is looked at as of a moment at which it was good.
+                let x509 = X509::parse(end_entity.to_vec())
+                    .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
+                let begun = x509.not_before().as_second().unsigned_abs() + 1;
+                let then = UnixTime::since_unix_epoch(Duration::from_secs(begun));
+                self.0.verify_client_cert(end_entity, intermediates, then)
+            }
             verified => verified,
         }
     }

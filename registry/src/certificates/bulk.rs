@@ -170,6 +170,17 @@ impl Certificates<'_> {
     pub async fn confirm_bulk(&self, id: Id, second: &Actor, now: Timestamp) -> Result<()> {
         let mut tx = self.registry.store().begin().await?;
         let act = bulk::lock(&mut tx, id).await?.ok_or_else(unknown_act)?;
+        match &act.second {
+            Some(first) if first == second => return Ok(()),
+            Some(_) => {
+                return Err(Error::refused(
+                    "already_confirmed",
+                    "该批操作已由另一人确认",
+                    "another person has confirmed this act already",
+                ));
+            }
+            None => {}
+        }
         if act.actor == *second {
             return Err(Error::refused(
                 "same_person",

@@ -56,7 +56,7 @@ pub(crate) async fn operation(
         _ => return Err(not_offered()),
     };
     // Base64 takes a third more.
-    let body = body::file(&app, request.into_body(), FILE_BYTES / 3 * 4 + 4096).await?;
+    let body = body::file(&app.files, request.into_body(), FILE_BYTES / 3 * 4 + 4096).await?;
     let call: Call = body::parse(&body.untrusted)?;
     let permit = permit(&app, &caller, &call.use_cause, &call.business_number)?;
     let now = clock::now();

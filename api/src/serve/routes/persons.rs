@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use keys::ca::{ClientRequest, issue_client};
-use registry::persons::{EnrolledKey, KeyDigest, Person, Roles, RolesFault};
+use registry::persons::{EnrolledKey, KeyDigest, Person, Role, Roles, RolesFault};
 use registry::units::{Actor, CreditCode, UnitKind};
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +102,8 @@ pub(crate) async fn list(
 ) -> Told {
     let (kind, unit) = (unit_kind(&kind)?, credit_code("#/path/code", &code)?);
     let subject = caller.subject();
-    let oversees = matches!(subject.kind(), UnitKind::Centre | UnitKind::Supervisor);
+    let overseers = [Role::CentreOperator, Role::Supervisor, Role::Auditor];
+    let oversees = subject.roles().any_of(&overseers);
     if !oversees && !subject.administers(&unit, kind) {
         return Err(Refusal::not_found());
     }

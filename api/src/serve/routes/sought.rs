@@ -108,6 +108,20 @@ async fn find(app: &App, sought: &Sought, pointer: &str) -> Result<Option<Record
             "give exactly one of identifier, printed_code, sha256 and number",
         ));
     }
+    // Read before anything is looked up: what is wrong with a question is told whether or not there is an answer.
+    let holder = match &sought.holder {
+        None => None,
+        Some(holder) => {
+            let kind = HolderKind::parse(&holder.kind).map_err(|fault| {
+                Refusal::value(
+                    &format!("{pointer}/holder/kind"),
+                    "没有这一证件类型代码",
+                    format!("there is no such kind of code: {fault}"),
+                )
+            })?;
+            Some((kind, holder.code.as_str()))
+        }
+    };
     let certificates = app.registry().certificates();
     let found = if let Some(text) = &sought.identifier {
         let identifier = identifier(&format!("{pointer}/identifier"), text)?;
@@ -138,18 +152,11 @@ async fn find(app: &App, sought: &Sought, pointer: &str) -> Result<Option<Record
     } else {
         None
     };
-    let (Some(record), Some(holder)) = (&found, &sought.holder) else {
+    let (Some(record), Some((kind, code))) = (&found, holder) else {
         return Ok(found);
     };
-    let kind = HolderKind::parse(&holder.kind).map_err(|fault| {
-        Refusal::value(
-            &format!("{pointer}/holder/kind"),
-            "没有这一证件类型代码",
-            format!("there is no such kind of code: {fault}"),
-        )
-    })?;
     // No permit tells a wrong holder from nothing at all yet: both are the same answer.
-    let held = certificates.is_held_by(record, kind, &holder.code).await?;
+    let held = certificates.is_held_by(record, kind, code).await?;
     Ok(found.filter(|_| held))
 }
 

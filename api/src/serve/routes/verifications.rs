@@ -90,7 +90,7 @@ pub(crate) async fn file(
     request: Request,
 ) -> Told {
     let permit = permit(&app, &caller, &terms.purpose, &terms.business_number)?;
-    let file = body::file(&app, request.into_body(), FILE_BYTES).await?;
+    let file = body::file(&app.files, request.into_body(), FILE_BYTES).await?;
     let at = terms.at.unwrap_or_else(clock::now);
     let judged = of_file(&app, file.untrusted, &permit, at).await?;
     let about = about(&caller, &permit, "file", &judged.outcome);
@@ -133,8 +133,9 @@ pub(crate) async fn many(
     let bytes = body::whole(request.into_body(), MANY_BYTES).await?;
     let lines: Vec<Vec<u8>> = bytes
         .split(|byte| *byte == b'\n')
-        .map(<[u8]>::to_vec)
         .filter(|line| !line.trim_ascii().is_empty())
+        .take(MANY + 1)
+        .map(<[u8]>::to_vec)
         .collect();
     if lines.len() > MANY {
         return Err(Refusal::new(
@@ -150,7 +151,7 @@ pub(crate) async fn many(
         &caller,
         &permit,
         "many",
-        &format!("questions={}", lines.len()),
+        &format!("told_by_line questions={}", lines.len()),
     );
     let shared = Arc::clone(&app);
     let answers = futures_util::stream::unfold(
