@@ -60,9 +60,11 @@ pub(super) fn run(command: Batch, say: Say) -> Result<(), Problem> {
         Batch::Fetch { server, batch, out } => fetch(&server, &batch, &out, say),
         Batch::Cancel {
             server: Some(server),
+            identity: Some(identity),
             job,
             ..
         } => {
+            let server = Server { server, identity };
             let path = format!("/v1/batches/{job}/cancel");
             let state: State = open(&server)?.send("POST", &path, &json!({}))?;
             say.answer(&state, |language| {
@@ -78,7 +80,7 @@ pub(super) fn run(command: Batch, say: Say) -> Result<(), Problem> {
             })
         }
         // The command line sends nothing else here.
-        Batch::Cancel { server: None, .. } => Ok(()),
+        Batch::Cancel { .. } => Ok(()),
     }
 }
 

@@ -134,8 +134,12 @@ pub(crate) enum Batch {
     },
     /// End a batch before its time: what was issued stays, the rest is given up
     Cancel {
-        #[command(flatten)]
-        server: Option<Server>,
+        /// Address of the service, where the batch was pushed to it (otherwise the data folder is opened)
+        #[arg(long, requires = "identity")]
+        server: Option<String>,
+        /// Folder with the key of the person who calls the service
+        #[arg(long, requires = "server")]
+        identity: Option<PathBuf>,
         #[command(flatten)]
         folder: Folder,
         #[command(flatten)]
