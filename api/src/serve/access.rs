@@ -58,16 +58,7 @@ const CATALOGUE: Who = Who::Roles(&[CatalogueKeeper, CatalogueReviewer, CentreOp
 const PUSHERS: Who = Who::Issuers(&[Clerk, System]);
 const WATCHERS: Who = Who::Issuers(&[Clerk, System, Reviewer, CentreOperator]);
 const DECIDERS: Who = Who::Issuers(&[Clerk, Reviewer, CentreOperator]);
-const VERIFIERS: Who = Who::Roles(&[
-    DeskOfficer,
-    System,
-    Clerk,
-    Reviewer,
-    DisputeHandler,
-    CentreOperator,
-    Supervisor,
-    Auditor,
-]);
+const VERIFIERS: Who = Who::Roles(&registry::grants::VERIFIERS);
 
 /// Every route of the service.
 #[rustfmt::skip] // a line a route

@@ -7,6 +7,7 @@ use registry::audit::{Entry, Recorded};
 use serde::Serialize;
 
 use super::app::App;
+use super::caller::Caller;
 use super::refusal::Refusal;
 use crate::clock;
 
@@ -28,6 +29,23 @@ pub(crate) struct About {
     pub actor: String,
     /// Result, purpose and the like, as `key=value`.
     pub detail: String,
+}
+
+impl About {
+    /// What a caller was told about an object.
+    pub(crate) fn by(
+        caller: &Caller,
+        kind: &'static str,
+        object: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            object: object.into(),
+            actor: caller.name(),
+            detail: detail.into(),
+        }
+    }
 }
 
 impl App {

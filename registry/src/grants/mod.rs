@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::persons::{Role, Subject};
 
 /// Who may verify certificates on the extranet: whoever has duties with them.
-const VERIFIERS: [Role; 8] = [
+pub const VERIFIERS: [Role; 8] = [
     Role::DeskOfficer,
     Role::System,
     Role::Clerk,

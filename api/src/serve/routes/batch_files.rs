@@ -10,8 +10,8 @@ use registry::Id;
 use registry::batches::{Outcome, RowAnswer};
 use registry::certificates::Identifier;
 
-use super::batches::{about, own};
-use crate::serve::answer::{Told, raw};
+use super::batches::own;
+use crate::serve::answer::{About, Told, raw};
 use crate::serve::app::App;
 use crate::serve::body::Path;
 use crate::serve::caller::Caller;
@@ -30,7 +30,7 @@ pub(crate) async fn files(
     Path(name): Path<String>,
 ) -> Told {
     let job = own(&app, &caller, &name).await?;
-    let about = about("batch.files_fetched", &name, &caller, String::new());
+    let about = About::by(&caller, "batch.files_fetched", &name, String::new());
     let archive = stream::unfold(Archive::new(Arc::clone(&app), job), Archive::next);
     app.tell_response(about, raw("application/x-tar", Body::from_stream(archive)))
         .await
@@ -54,10 +54,10 @@ pub(crate) async fn file(
         return Err(Refusal::not_found());
     };
     let bytes = batches.file(&identifier).await?;
-    let about = about(
-        "batch.file_fetched",
-        &identifier.to_string(),
+    let about = About::by(
         &caller,
+        "batch.file_fetched",
+        identifier.to_string(),
         format!("batch={name}"),
     );
     app.tell_response(about, raw("application/pdf", bytes))

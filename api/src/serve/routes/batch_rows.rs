@@ -8,8 +8,8 @@ use axum::response::IntoResponse;
 use registry::batches::{Outcome, RowAnswer, RowFault};
 use serde::{Deserialize, Serialize};
 
-use super::batches::{about, own};
-use crate::serve::answer::{Told, raw, with_header};
+use super::batches::own;
+use crate::serve::answer::{About, Told, raw, with_header};
 use crate::serve::app::App;
 use crate::serve::body::{Path, Query};
 use crate::serve::caller::Caller;
@@ -80,10 +80,10 @@ pub(crate) async fn rows(
             last.row
         )
     });
-    let about = about(
+    let about = About::by(
+        &caller,
         "batch.rows_read",
         &name,
-        &caller,
         format!("after={} count={}", query.after, rows.len()),
     );
     let mut response = axum::Json(rows).into_response();
@@ -144,7 +144,7 @@ pub(crate) async fn errors(
         FormName::Ndjson => "application/x-ndjson",
         FormName::Csv => "text/csv; charset=utf-8",
     };
-    let about = about("batch.errors_read", &name, &caller, format!("rows={count}"));
+    let about = About::by(&caller, "batch.errors_read", &name, format!("rows={count}"));
     app.tell_response(about, raw(media, text)).await
 }
 

@@ -116,10 +116,10 @@ pub(crate) async fn push(
     let accepted = batches.accept(spooled, &push, clock::now()).await?;
     app.work.notify_one();
     let job = accepted.job.to_string();
-    let about = about(
+    let about = About::by(
+        &caller,
         "batch.answered",
         &job,
-        &caller,
         format!("repeated={}", accepted.repeated),
     );
     let response = (
@@ -159,10 +159,10 @@ pub(crate) async fn list(
         .into_iter()
         .map(|JobLine { job, progress }| batch(job, progress))
         .collect();
-    let about = about(
+    let about = About::by(
+        &caller,
         "batch.listed",
         agency.as_str(),
-        &caller,
         format!("count={}", lines.len()),
     );
     let mut response = axum::Json(lines).into_response();
@@ -182,7 +182,7 @@ pub(crate) async fn get(
 ) -> Told {
     let job = own(&app, &caller, &name).await?;
     let progress = app.registry().batches().progress(job).await?;
-    let about = about("batch.read", &name, &caller, String::new());
+    let about = About::by(&caller, "batch.read", &name, String::new());
     app.tell(about, StatusCode::OK, &batch(job, progress)).await
 }
 
@@ -200,7 +200,7 @@ pub(crate) async fn cancel(
         .cancel(job, caller.subject().actor(), clock::now())
         .await?;
     let progress = batches.progress(job).await?;
-    let about = about("batch.answered", &name, &caller, "cancelled".to_owned());
+    let about = About::by(&caller, "batch.answered", &name, "cancelled".to_owned());
     app.tell(about, StatusCode::OK, &batch(job, progress)).await
 }
 
@@ -213,7 +213,7 @@ pub(crate) async fn events(
     Path(name): Path<String>,
 ) -> Told {
     let job = own(&app, &caller, &name).await?;
-    let about = about("batch.watched", &name, &caller, String::new());
+    let about = About::by(&caller, "batch.watched", &name, String::new());
     let shared = Arc::clone(&app);
     let events = futures_util::stream::unfold(Watch::new(shared, job), Watch::next);
     let response = Sse::new(events)
@@ -277,15 +277,6 @@ pub(super) async fn own(app: &App, caller: &Caller, name: &str) -> Result<Id, Re
         .may_watch(job, actor, clock::now())
         .await?;
     Ok(job)
-}
-
-pub(super) fn about(kind: &'static str, object: &str, caller: &Caller, detail: String) -> About {
-    About {
-        kind,
-        object: object.to_owned(),
-        actor: caller.name(),
-        detail,
-    }
 }
 
 fn batch_id(name: &str) -> Result<Id, Refusal> {

@@ -68,3 +68,17 @@ fn account(unit: CreditCode, text: &str) -> Result<Actor, Refusal> {
     })?;
     Ok(Actor { person, unit })
 }
+
+/// Reads the SHA-256 of a file.
+fn sha256(pointer: &str, text: &str) -> Result<[u8; 32], Refusal> {
+    let digest = hex::decode(text)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok());
+    digest.ok_or_else(|| {
+        Refusal::value(
+            pointer,
+            "应为文件的 SHA-256，64 位十六进制",
+            "must be the SHA-256 of the file, 64 hexadecimal digits",
+        )
+    })
+}

@@ -114,7 +114,7 @@ pub(crate) async fn list(
         lines.push(line(&person, &keys));
     }
     let detail = format!("kind={} count={}", kind.as_str(), lines.len());
-    let about = about("person.listed", unit.to_string(), &caller, detail);
+    let about = About::by(&caller, "person.listed", unit.to_string(), detail);
     app.tell(about, StatusCode::OK, &lines).await
 }
 
@@ -140,10 +140,10 @@ pub(crate) async fn put(
     let persons = app.registry().persons();
     persons.register(&person, by, clock::now()).await?;
     let keys = persons.keys(&person.actor, kind).await?;
-    let about = about(
+    let about = About::by(
+        &caller,
         "person.answered",
         person.actor.to_string(),
-        &caller,
         String::new(),
     );
     app.tell(about, StatusCode::OK, &line(&person, &keys)).await
@@ -163,10 +163,10 @@ pub(crate) async fn end(
         .persons()
         .end(&actor, kind, by, clock::now())
         .await?;
-    let about = about(
+    let about = About::by(
+        &caller,
         "person.answered",
         actor.to_string(),
-        &caller,
         "ended".to_owned(),
     );
     app.tell(
@@ -217,10 +217,10 @@ pub(crate) async fn end_key(
     };
     let by = caller.subject().actor();
     persons.end_key(digest, reason, by, clock::now()).await?;
-    let about = about(
+    let about = About::by(
+        &caller,
         "person.answered",
         actor.to_string(),
-        &caller,
         format!("key={key} reason={reason}"),
     );
     app.tell(about, StatusCode::OK, &serde_json::json!({ "ended": key }))
@@ -237,10 +237,10 @@ pub(super) async fn enrol_key(
 ) -> Told {
     let by = caller.subject().actor();
     let enrolled = enrol_on_record(&app.installation, &person, kind, &request.request, by).await?;
-    let about = about(
+    let about = About::by(
+        caller,
         "person.answered",
         person.to_string(),
-        caller,
         format!("key={}", enrolled.key),
     );
     app.tell(about, StatusCode::CREATED, &enrolled).await
@@ -310,15 +310,6 @@ fn administered(
 
 fn roles_fault(fault: RolesFault) -> Refusal {
     Refusal::value("/roles", fault.zh(), fault.to_string())
-}
-
-fn about(kind: &'static str, object: String, caller: &Caller, detail: String) -> About {
-    About {
-        kind,
-        object,
-        actor: caller.name(),
-        detail,
-    }
 }
 
 fn line(person: &Person, keys: &[EnrolledKey]) -> PersonLine {

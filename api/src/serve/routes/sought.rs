@@ -7,7 +7,7 @@ use serde::Deserialize;
 use verifier::{Asked, Verdict, judge};
 
 use super::verifications::asker;
-use super::{credit_code, type_code};
+use super::{credit_code, sha256, type_code};
 use crate::clock;
 use crate::facts;
 use crate::serve::app::App;
@@ -176,19 +176,6 @@ pub(super) fn printed_code(pointer: &str, text: &str) -> Result<PrintedCode, Ref
             pointer,
             "应为二维码下方的 16 位核验码",
             "must be the code of 16 characters under the QR code",
-        )
-    })
-}
-
-fn sha256(pointer: &str, text: &str) -> Result<[u8; 32], Refusal> {
-    let digest = hex::decode(text)
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok());
-    digest.ok_or_else(|| {
-        Refusal::value(
-            pointer,
-            "应为文件的 SHA-256，64 位十六进制",
-            "must be the SHA-256 of the file, 64 hexadecimal digits",
         )
     })
 }

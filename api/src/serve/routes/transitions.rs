@@ -15,7 +15,7 @@ use registry::persons::Role;
 use registry::units::{ActingAuthority, CreditCode};
 use serde::{Deserialize, Serialize};
 
-use super::{credit_code, type_code};
+use super::{credit_code, sha256, type_code};
 use crate::clock;
 use crate::serve::answer::{About, Told, with_header};
 use crate::serve::app::App;
@@ -144,7 +144,12 @@ pub(crate) async fn act(
             .try_bulk(selection, &decision, actor, now)
             .await?;
         let mass = selection.is_mass(items.len());
-        let about = about("transition.tried", "none", &caller, items.len());
+        let about = About::by(
+            &caller,
+            "transition.tried",
+            "none",
+            format!("items={}", items.len()),
+        );
         return app
             .tell(
                 about,
@@ -255,7 +260,12 @@ async fn answer(
             last.place
         )
     });
-    let about = about("transition.answered", &name, caller, items.len());
+    let about = About::by(
+        caller,
+        "transition.answered",
+        name.as_str(),
+        format!("items={}", items.len()),
+    );
     let body = act_body(Some(name), &prepared.decision, prepared.mass, waits, items);
     let mut response = (status, axum::Json(body)).into_response();
     if let Some(next) = next {
@@ -314,18 +324,7 @@ async fn decision(app: &App, caller: &Caller, body: &DecisionBody) -> Result<Dec
             "only a suspension has a last day",
         ));
     }
-    let digest = |(at, text): (usize, &String)| {
-        let digest = hex::decode(text)
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok());
-        digest.ok_or_else(|| {
-            Refusal::value(
-                &format!("/evidence/{at}"),
-                "应为文件的 SHA-256，64 位十六进制",
-                "must be the SHA-256 of the file, 64 hexadecimal digits",
-            )
-        })
-    };
+    let digest = |(at, text): (usize, &String)| sha256(&format!("/evidence/{at}"), text);
     Ok(Decision {
         kind,
         effective_at: body.effective_at,
@@ -381,13 +380,4 @@ fn filter<'a>(
             .then(|| (days.0.unwrap_or(Date::MIN), days.1.unwrap_or(Date::MAX))),
         ..Filter::default()
     })
-}
-
-fn about(kind: &'static str, object: &str, caller: &Caller, items: usize) -> About {
-    About {
-        kind,
-        object: object.to_owned(),
-        actor: caller.name(),
-        detail: format!("items={items}"),
-    }
 }

@@ -93,10 +93,10 @@ pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Told {
             stage: line.stage.as_str().to_owned(),
         })
         .collect();
-    let about = about(
+    let about = About::by(
+        &caller,
         "type.listed",
         "types",
-        &caller,
         format!("count={}", lines.len()),
     );
     app.tell(about, StatusCode::OK, &lines).await
@@ -111,7 +111,7 @@ pub(crate) async fn get(
     Path((code, version)): Path<(String, u32)>,
 ) -> Told {
     let found = version_of(&app, &code, version).await?;
-    let about = about("type.read", &code, &caller, format!("version={version}"));
+    let about = About::by(&caller, "type.read", &code, format!("version={version}"));
     app.tell(about, StatusCode::OK, &body(&found)).await
 }
 
@@ -147,10 +147,10 @@ pub(crate) async fn import(
         version,
         stage: "draft".to_owned(),
     };
-    let about = about(
+    let about = About::by(
+        &caller,
         "type.answered",
         &line.r#type,
-        &caller,
         format!("version={version}"),
     );
     app.tell(about, StatusCode::CREATED, &line).await
@@ -191,10 +191,10 @@ pub(crate) async fn step(
         .types()
         .step(&code, version, mark, &lint)
         .await?;
-    let about = about(
+    let about = About::by(
+        &caller,
         "type.answered",
         code.as_str(),
-        &caller,
         format!("version={version}"),
     );
     app.tell(about, StatusCode::OK, &line(&found)).await
@@ -256,10 +256,10 @@ pub(crate) async fn changes(
         template: diff(&old_text.unwrap_or_default(), &text(&new)),
         assets,
     };
-    let about = about(
+    let about = About::by(
+        &caller,
         "type.read",
         &code,
-        &caller,
         format!("version={version} since={since}"),
     );
     app.tell(about, StatusCode::OK, &changes).await
@@ -311,10 +311,10 @@ pub(crate) async fn authorise(
         .units()
         .authorise(right, by, clock::now())
         .await?;
-    let about = about(
+    let about = About::by(
+        &caller,
         "type.answered",
         code.as_str(),
-        &caller,
         format!("agency={agency}"),
     );
     let body = serde_json::json!({ "type": code.as_str(), "agency": agency.as_str() });
@@ -391,14 +391,5 @@ fn body(found: &TypeVersion) -> VersionBody {
                 note: mark.note.clone(),
             })
             .collect(),
-    }
-}
-
-fn about(kind: &'static str, object: &str, caller: &Caller, detail: String) -> About {
-    About {
-        kind,
-        object: object.to_owned(),
-        actor: caller.name(),
-        detail,
     }
 }
