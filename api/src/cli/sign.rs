@@ -169,7 +169,9 @@ fn ended_well(progress: &Progress, say: Say) -> Result<(), Problem> {
             "批次已被取消；如需签发，请用新的 --idempotency-key 重新推送".to_owned(),
             "the batch was cancelled; push it again under a new --idempotency-key".to_owned(),
         ),
-        JobState::Accepted | JobState::Running | JobState::Done => return Ok(()),
+        JobState::Accepted | JobState::Running | JobState::InReview | JobState::Done => {
+            return Ok(());
+        }
     };
     say.answer(&value, |language| match language {
         Language::Zh => zh,
@@ -221,7 +223,7 @@ pub(crate) fn report(answers: &[RowAnswer], say: Say) -> Result<(), Problem> {
                     })?;
                 }
             }
-            Outcome::Planned(_) | Outcome::Cancelled => {}
+            Outcome::InReview(_) | Outcome::Planned(_) | Outcome::Cancelled => {}
         }
     }
     say.line(

@@ -23,7 +23,7 @@ const BEFORE: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Works on accepted batches, the oldest first, until told to stop.
 pub(crate) async fn work_on_jobs(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        let worked = match app.registry().batches().unfinished().await {
+        let worked = match app.registry().batches().to_work_on().await {
             Ok(jobs) => work_on(&app, jobs, &stop).await,
             Err(error) => {
                 tracing::error!(%error, "the batches that wait could not be read");

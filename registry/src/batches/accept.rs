@@ -52,8 +52,7 @@ impl Batches<'_> {
     ///
     /// # Errors
     /// [`Error::Refused`] `idempotency_key_reused` for another body under the same key,
-    /// `type_not_published`, `unknown_agency`, `not_your_agency`, `agency_not_entitled`,
-    /// `review_not_available`.
+    /// `type_not_published`, `unknown_agency`, `not_your_agency`, `agency_not_entitled`.
     pub async fn accept(&self, body: Spooled, push: &Push, now: Timestamp) -> Result<Accepted> {
         let accepted = self.record(&body, push, now).await;
         let unneeded = match &accepted {
@@ -115,20 +114,6 @@ impl Batches<'_> {
     /// What can be refused before a row is read.
     async fn new_job(&self, body: &Spooled, push: &Push, now: Timestamp) -> Result<NewJob> {
         let published = self.registry.types().published(&push.type_code).await?;
-        let definition = published.definition();
-        if definition.review {
-            return Err(Error::refused(
-                "review_not_available",
-                format!(
-                    "类型 {} 须经审核后颁发，本版本尚不提供审核",
-                    definition.code
-                ),
-                format!(
-                    "type {} asks for review before issue, which this version does not serve yet",
-                    definition.code
-                ),
-            ));
-        }
         let units = self.registry.units();
         units.agency(&push.agency).await?;
         let act = Act::Deliver(&push.agency);

@@ -20,6 +20,8 @@ pub enum JobState {
     Accepted,
     /// A worker has it.
     Running,
+    /// Rows wait for a reviewer, and nothing else is left to do.
+    InReview,
     /// Every row is answered, every approved one issued.
     Done,
     /// The file could not be read to its end.
@@ -69,6 +71,8 @@ pub struct RowAnswer {
 /// What became of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
+    /// Laid out, and waits for a reviewer.
+    InReview(Identifier),
     /// Planned, and not yet issued.
     Planned(Identifier),
     /// Issued.
@@ -155,6 +159,11 @@ impl Batches<'_> {
         self.registry.types().pinned(&type_code, version).await
     }
 
+    /// The jobs that a worker can bring forward, oldest first; not those that wait for a reviewer.
+    pub async fn to_work_on(&self) -> Result<Vec<Id>> {
+        jobs::to_work_on(&mut self.registry.store().reader().await?).await
+    }
+
     /// The jobs that have not ended, oldest first.
     pub async fn unfinished(&self) -> Result<Vec<Id>> {
         jobs::unfinished(&mut self.registry.store().reader().await?).await
@@ -200,6 +209,9 @@ fn read_answer(item: StoredItem, key: &DataKey) -> Result<RowAnswer> {
         }
         ("cancelled", _) => Outcome::Cancelled,
         ("existing", Some(certificate)) => Outcome::Existing(identifier(certificate)?),
+        ("planned", Some(certificate)) if certificate.state == "pending_review" => {
+            Outcome::InReview(identifier(certificate)?)
+        }
         ("planned", Some(certificate)) if certificate.state == "approved" => {
             Outcome::Planned(identifier(certificate)?)
         }
@@ -227,6 +239,7 @@ impl JobState {
         match word {
             "accepted" => Ok(Self::Accepted),
             "running" => Ok(Self::Running),
+            "in_review" => Ok(Self::InReview),
             "done" => Ok(Self::Done),
             "failed" => Ok(Self::Failed),
             "cancelled" => Ok(Self::Cancelled),

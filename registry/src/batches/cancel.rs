@@ -81,6 +81,11 @@ impl Batches<'_> {
     async fn give_up(&self, tx: &mut Tx, job: Id, plan: &OpenPlan, reason: &str) -> Result<()> {
         plans::void(tx, plan.id, reason).await?;
         plans::give_up(tx, plan.certificate, job, plan.place).await?;
+        self.free_claims(tx, plan).await
+    }
+
+    /// Gives back the ref and number of a plan that comes to nothing.
+    pub(super) async fn free_claims(&self, tx: &mut Tx, plan: &OpenPlan) -> Result<()> {
         let vault = self.registry.vault();
         let content = Particulars::open(&key_of(vault, plan)?, plan.face.clone())?;
         let damaged = || Error::damaged("签章计划无法读出", "a stored plan does not read back");

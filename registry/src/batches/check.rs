@@ -144,7 +144,7 @@ impl Batches<'_> {
             return Ok(Answered::refused(row, ref_conflict()));
         }
         if let Some(other) = first.job
-            && first.state == "approved"
+            && matches!(first.state.as_str(), "approved" | "pending_review")
             && other != lease.job
         {
             return Ok(Answered::refused(row, ref_under_way(other)));

@@ -22,7 +22,7 @@ use crate::error::{Error, Result, Sentence};
 use crate::ids::Id;
 use crate::rows::{FileFault, RowError, RowLimits, check_header, read};
 use crate::store::jobs::{self, LeasedJob};
-use crate::store::{Tx, files};
+use crate::store::{Tx, files, reviews};
 use crate::types::PublishedType;
 use crate::units::{Actor, Authority, CreditCode, Unit};
 
@@ -54,6 +54,8 @@ pub struct Lease {
 pub enum Finished {
     /// Every row is answered and every plan has its file.
     Done,
+    /// All that is left waits for a reviewer.
+    InReview,
     /// Something is left; the job waits for the next lease.
     Unfinished,
 }
@@ -144,6 +146,11 @@ impl Batches<'_> {
             jobs::release(&mut tx, lease.job, lease.epoch, None).await?;
             self.registry.journal().commit(tx, Acts::default()).await?;
             return Ok(Finished::Unfinished);
+        }
+        if reviews::count(&mut tx, lease.job).await? > 0 {
+            jobs::rest(&mut tx, lease.job, lease.epoch).await?;
+            self.registry.journal().commit(tx, Acts::default()).await?;
+            return Ok(Finished::InReview);
         }
         let ended = ("done", now.as_millisecond(), None);
         jobs::release(&mut tx, lease.job, lease.epoch, Some(ended)).await?;

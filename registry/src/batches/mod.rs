@@ -25,6 +25,9 @@ mod prepare;
 mod reader;
 mod recover;
 mod replaces;
+mod review;
+#[cfg(test)]
+mod review_tests;
 mod status_places;
 #[cfg(test)]
 mod status_places_tests;
@@ -48,6 +51,7 @@ pub use key_uses::{KeyUse, Reservation, UseRefused};
 pub use lease::{Finished, Lease};
 pub use plan::{GroupPlan, Laid};
 pub use recover::Recovered;
+pub use review::{Decided, InReview, ReviewDecision, ReviewLine, ReviewReason, Ruling};
 pub use watch::JobLine;
 
 use crate::Registry;

@@ -1,6 +1,8 @@
 //! The plan transaction: everything that determines the bytes of a group's files, and the uses of
 //! the key, durable before the key is used.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::Batches;
@@ -20,6 +22,7 @@ use crate::ids::Id;
 use crate::store::items::{self, Item};
 use crate::store::jobs;
 use crate::store::plans::{self, LaidOut, NewPlan};
+use crate::store::reviews::{self, NewReview};
 use crate::store::{Tx, claims, files, replacements};
 
 /// What layout made of an approved row.
@@ -40,14 +43,16 @@ pub struct GroupPlan {
     pub reservation: Option<Reservation>,
     /// Rows that came to no certificate of their own.
     pub answered: Vec<RowAnswer>,
+    /// Rows that wait for a reviewer now.
+    pub submitted: usize,
     /// Plans of an earlier worker whose layout differs now: they are void, and new attempts come
     /// with the next group.
     pub voided: usize,
 }
 
 impl Batches<'_> {
-    /// Stores the plans of a group and reserves the uses of the key, in one transaction. The
-    /// agency's right, refs, numbers and single instance are checked again in it. Groups plan in the
+    /// Stores the plans of a group and reserves the uses of the key, in one transaction; under a type that
+    /// asks for review, only of what was approved just as it is laid out now. The agency's right, refs, numbers and single instance are checked again in it. Groups plan in the
     /// order of their rows: the first of two rows with one ref wins.
     ///
     /// # Errors
@@ -79,6 +84,11 @@ impl Batches<'_> {
         let (same, changed): (Vec<Again>, Vec<Again>) = std::mem::take(&mut group.again)
             .into_iter()
             .partition(Again::is_same);
+        let (same, other) = self.cleared(lease, &mut tx, same).await?;
+        let (fresh, to_review) = match lease.published.definition().review {
+            true => (Vec::new(), fresh),
+            false => (fresh, Vec::new()),
+        };
         let reservation = Reservation {
             number: new_number(now)?,
             uses: u32::try_from(fresh.len() + same.len()).unwrap_or(u32::MAX),
@@ -97,21 +107,24 @@ impl Batches<'_> {
             )
             .await?;
         }
-        self.insert(lease, &mut tx, &fresh, reservation, now)
+        self.insert(lease, &mut tx, &fresh, Some(reservation), now)
             .await?;
+        self.insert(lease, &mut tx, &to_review, None, now).await?;
+        self.submit(lease, &mut tx, &to_review, &other, now).await?;
         for plan in &same {
-            let laid = laid_out(&plan.digests, reservation);
+            let laid = laid_out(&plan.digests, Some(reservation));
             plans::take_up(&mut tx, plan.approved.record.plan, &laid).await?;
         }
         let voided = changed.len();
         let attempts = self.void(lease, &mut tx, changed, &mut places, now).await?;
         self.record_answers(lease, &mut tx, &group.answered).await?;
         let mut count = counted(&group.answered);
-        count.planned = fresh.len() as i64;
+        let submitted = to_review.len() + other.len();
+        count.planned = (fresh.len() + to_review.len()) as i64;
         jobs::count(&mut tx, lease.job, count, group.span).await?;
 
         let detail = format!(
-            "reservation={} key={} uses={} new={} again={} void={voided}",
+            "reservation={} key={} uses={} new={} again={} submitted={submitted} void={voided}",
             reservation.number,
             key.key,
             reservation.uses,
@@ -147,18 +160,79 @@ impl Batches<'_> {
                 .into_iter()
                 .map(Answered::into_answer)
                 .collect(),
+            submitted,
             voided,
         })
     }
 
+    /// Of plans that are laid out again those that may be sealed, and those that a reviewer must see first:
+    /// what was approved is made of other things.
+    async fn cleared(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        again: Vec<Again>,
+    ) -> Result<(Vec<Again>, Vec<Again>)> {
+        if !lease.published.definition().review {
+            return Ok((again, Vec::new()));
+        }
+        let ids: Vec<Id> = again
+            .iter()
+            .map(|plan| plan.approved.record.certificate)
+            .collect();
+        let approved = reviews::approved(tx, self.registry.store().dialect(), &ids).await?;
+        let approved: HashMap<Id, [u8; 32]> = approved.into_iter().collect();
+        let is_cleared = |plan: &Again| {
+            approved.get(&plan.approved.record.certificate) == Some(&plan.digests.inputs)
+        };
+        Ok(again.into_iter().partition(is_cleared))
+    }
+
+    /// Puts rows before a reviewer: new ones, and those whose page is made of other things than what was approved.
+    async fn submit(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        new: &[Fresh],
+        again: &[Again],
+        now: Timestamp,
+    ) -> Result<()> {
+        let at = now.as_millisecond();
+        let reviews: Vec<NewReview> = new
+            .iter()
+            .map(|row| NewReview {
+                certificate: row.id(),
+                job: lease.job,
+                place: row.approved.record.place,
+                inputs: row.digests.inputs,
+                submitted_at: at,
+            })
+            .collect();
+        reviews::insert(tx, self.registry.store().dialect(), &reviews).await?;
+        for plan in again {
+            let record = &plan.approved.record;
+            plans::take_up(tx, record.plan, &laid_out(&plan.digests, None)).await?;
+            reviews::put_again(tx, record.certificate, &plan.digests.inputs, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Records new certificates with their plans; without a reservation they wait for a reviewer.
     async fn insert(
         &self,
         lease: &Lease,
         tx: &mut Tx,
         fresh: &[Fresh],
-        reservation: Reservation,
+        reservation: Option<Reservation>,
         now: Timestamp,
     ) -> Result<()> {
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let state = match reservation {
+            Some(_) => "approved",
+            None => "pending_review",
+        };
         let dialect = self.registry.store().dialect();
         let vault = self.registry.vault();
         let keys: Vec<_> = fresh
@@ -169,7 +243,7 @@ impl Batches<'_> {
         let at = now.as_millisecond();
         let certificates: Vec<_> = fresh
             .iter()
-            .map(|row| row.certificate(lease, vault, at))
+            .map(|row| row.certificate(lease, vault, state, at))
             .collect();
         plans::insert_certificates(tx, dialect, &certificates).await?;
         let lookups: Vec<_> = fresh
@@ -233,9 +307,9 @@ impl Batches<'_> {
     }
 }
 
-fn laid_out(digests: &PlanDigests, reservation: Reservation) -> LaidOut {
+fn laid_out(digests: &PlanDigests, reservation: Option<Reservation>) -> LaidOut {
     LaidOut {
-        reservation: reservation.number as i64,
+        reservation: reservation.map(|reservation| reservation.number as i64),
         inputs_digest: digests.inputs,
         container: digests.container.as_str(),
         algorithm: digests.algorithm.as_str(),

@@ -168,6 +168,7 @@ impl Fresh {
         &'a self,
         lease: &Lease,
         vault: &Vault,
+        state: &'static str,
         at: i64,
     ) -> NewCertificate<'a> {
         let approved = &self.approved;
@@ -182,6 +183,7 @@ impl Fresh {
             issued: approved.issued.to_string(),
             effective: approved.validity.effective().to_string(),
             expiring: approved.validity.expiring().map(|day| day.to_string()),
+            state,
             approved_at: at,
             job: lease.job,
             place: approved.record.place,

@@ -36,8 +36,10 @@ impl Batches<'_> {
     /// Settles what an earlier worker left of the job. Call it once, before the first group.
     pub async fn recover(&self, lease: &Lease, now: Timestamp) -> Result<Recovered> {
         let mut tx = self.begin(lease, now).await?;
-        let open = plans::open_plans(&mut tx, lease.job).await?;
+        let mut open = plans::open_plans(&mut tx, lease.job).await?;
         tx.commit().await?;
+        // What waits for a reviewer is no worker's.
+        open.retain(|plan| plan.state != "pending_review");
         let (adopted, rest) = self.match_records(open, now).await?;
         for group in adopted.chunks(512) {
             self.record_files(lease, group, None, now).await?;

@@ -49,6 +49,7 @@ pub(super) async fn plan(registry: &Registry, job: Id, press: &mut Press) -> (Le
 pub(super) async fn outcomes(registry: &Registry, job: Id) -> Vec<String> {
     let answers = registry.batches().answers(job, 0, 1000).await.unwrap();
     let word = |outcome: &Outcome| match outcome {
+        Outcome::InReview(_) => "in review".to_owned(),
         Outcome::Planned(_) => "planned".to_owned(),
         Outcome::Issued(_) => "issued".to_owned(),
         Outcome::Existing(_) => "existing".to_owned(),
@@ -127,19 +128,6 @@ fn the_same_push_is_one_job() {
         );
         assert_eq!(registry.spool().bodies().unwrap(), []);
         whole(&registry).await;
-    });
-}
-
-#[test]
-fn a_type_with_review_is_refused() {
-    on_both(|registry| async move {
-        publish(&registry, |text| {
-            text.replace("review = false", "review = true")
-        })
-        .await;
-        let refused = push(&registry, "k", &rows(0, 1)).await.unwrap_err();
-        assert_eq!(refused.code(), "review_not_available");
-        assert_eq!(registry.spool().bodies().unwrap(), []);
     });
 }
 

@@ -5,7 +5,7 @@
 
 mod permit;
 
-pub use permit::{BusinessNumber, Permit, Purpose, TermFault};
+pub use permit::{BusinessNumber, Permit, Purpose, ReviewPermit, TermFault};
 
 use crate::error::{Error, Result};
 use crate::persons::{Role, Subject};
@@ -45,6 +45,21 @@ impl Grants {
             ));
         }
         Ok(Permit::stated(subject.actor().clone(), purpose, business))
+    }
+
+    /// Lets a reviewer see what waits for review, faces included. Whose rows those are, batches decide.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `role_missing`.
+    pub fn to_review(&self, subject: &Subject) -> Result<ReviewPermit> {
+        if !subject.roles().any_of(&[Role::Reviewer]) {
+            return Err(Error::refused(
+                "role_missing",
+                "您没有审核角色；请联系本单位管理员",
+                "you are no reviewer; ask your unit's administrator",
+            ));
+        }
+        Ok(ReviewPermit::of(subject.actor().clone()))
     }
 
     /// What everybody may learn: the verdict on a file they hold, and the state behind a printed code.

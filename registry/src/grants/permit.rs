@@ -39,6 +39,23 @@ pub struct Permit {
     business: Option<BusinessNumber>,
 }
 
+/// The proof that a person may see what waits for review in an agency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewPermit {
+    reviewer: Actor,
+}
+
+impl ReviewPermit {
+    pub(crate) fn of(reviewer: Actor) -> Self {
+        Self { reviewer }
+    }
+
+    /// Who reviews.
+    pub fn reviewer(&self) -> &Actor {
+        &self.reviewer
+    }
+}
+
 impl Permit {
     pub(super) fn stated(caller: Actor, purpose: Purpose, business: BusinessNumber) -> Self {
         Self {

@@ -274,10 +274,11 @@ pub(crate) async fn open_groups(tx: &mut Tx) -> Result<Vec<(i64, i64, i64)>> {
         .collect()
 }
 
-/// How many plans of a job have neither file nor reason to be void.
+/// How many plans of a job have neither file nor reason to be void, and wait for no reviewer.
 pub(crate) async fn unfinished_plans(tx: &mut Tx, job: Id) -> Result<i64> {
     let row = sqlx::query(
-        "SELECT COUNT(*) FROM plans p WHERE p.void_reason IS NULL \
+        "SELECT COUNT(*) FROM plans p JOIN certificates c ON c.id = p.certificate \
+         WHERE p.void_reason IS NULL AND c.state <> 'pending_review' \
          AND (p.reservation IN (SELECT number FROM key_uses WHERE job = $1 AND settled_at IS NULL) \
               OR (p.job = $1 AND p.reservation IS NULL)) \
          AND NOT EXISTS (SELECT 1 FROM files f WHERE f.plan = p.id)",

@@ -99,8 +99,26 @@ const STATEMENTS: &[(&str, &str)] = &[
         "SELECT c.id FROM certificates c LEFT JOIN (SELECT certificate, COUNT(DISTINCT kind) AS kinds \
          FROM claims GROUP BY certificate) k ON k.certificate = c.id \
          LEFT JOIN replacements r ON r.successor = c.id OR r.predecessor = c.id \
-         WHERE c.basis = 'issued' AND c.state <> 'cancelled_before_issue' AND c.job IS NOT NULL \
+         WHERE c.basis = 'issued' AND c.state NOT IN ('cancelled_before_issue', 'rejected') AND c.job IS NOT NULL \
          AND COALESCE(k.kinds, 0) < CASE WHEN r.successor IS NULL THEN 3 ELSE 2 END",
+    ),
+    (
+        "what waits for a reviewer is planned, not reserved, and not decided",
+        "SELECT c.id FROM certificates c LEFT JOIN reviews r ON r.certificate = c.id \
+         WHERE c.state = 'pending_review' AND (r.certificate IS NULL OR r.decision IS NOT NULL \
+         OR NOT EXISTS (SELECT 1 FROM plans p WHERE p.certificate = c.id \
+                        AND p.void_reason IS NULL AND p.reservation IS NULL))",
+    ),
+    (
+        "what was reviewed has a file only as it was approved",
+        "SELECT r.certificate FROM reviews r JOIN files f ON f.certificate = r.certificate \
+         JOIN plans p ON p.id = f.plan \
+         WHERE r.decision IS NULL OR r.decision <> 'approved' OR p.inputs_digest <> r.inputs_digest",
+    ),
+    (
+        "a job rests only while something waits for a reviewer",
+        "SELECT id FROM jobs WHERE state = 'in_review' AND NOT EXISTS \
+         (SELECT 1 FROM reviews r WHERE r.job = jobs.id AND r.decision IS NULL)",
     ),
     (
         "every certificate has its data key, unless it was erased",

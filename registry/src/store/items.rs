@@ -61,6 +61,33 @@ pub(crate) async fn insert_items(
     .await
 }
 
+/// The rows of a job that are answered by a certificate, in order.
+pub(crate) async fn answered_by(tx: &mut Tx, job: Id, certificate: Id) -> Result<Vec<u64>> {
+    let rows =
+        sqlx::query("SELECT place FROM items WHERE job = $1 AND certificate = $2 ORDER BY place")
+            .bind(job.to_string())
+            .bind(certificate.to_string())
+            .fetch_all(&mut **tx)
+            .await?;
+    rows.iter()
+        .map(|row| Ok(row.try_get::<i64, _>(0)?.unsigned_abs()))
+        .collect()
+}
+
+/// Turns the answer to a row into a refusal, for what a reviewer said.
+pub(crate) async fn refuse(tx: &mut Tx, job: Id, place: u64, answer: Vec<u8>) -> Result<()> {
+    sqlx::query(
+        "UPDATE items SET outcome = 'refused', certificate = NULL, answer = $3 \
+         WHERE job = $1 AND place = $2",
+    )
+    .bind(job.to_string())
+    .bind(place as i64)
+    .bind(answer)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// The rows after one, up to another, that are answered already.
 pub(crate) async fn answered(
     reader: &mut Reader,

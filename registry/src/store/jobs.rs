@@ -174,11 +174,12 @@ pub(crate) async fn waiting(
     let sql = match dialect {
         // Another holder of the embedded database is dead: it does not hold the folder.
         Dialect::Sqlite => {
-            "SELECT id FROM jobs WHERE finished_at IS NULL \
+            "SELECT id FROM jobs WHERE finished_at IS NULL AND state <> 'in_review' \
              AND (lease_until < $1 OR lease_holder <> $2) ORDER BY accepted_at LIMIT 1"
         }
         Dialect::Postgres => {
-            "SELECT id FROM jobs WHERE finished_at IS NULL AND lease_until < $1 AND $2 = $2 \
+            "SELECT id FROM jobs WHERE finished_at IS NULL AND state <> 'in_review' \
+             AND lease_until < $1 AND $2 = $2 \
              ORDER BY accepted_at LIMIT 1 FOR UPDATE SKIP LOCKED"
         }
     };
@@ -272,6 +273,36 @@ pub(crate) async fn release(
     }
 }
 
+/// Gives up the lease of a job of which only a reviewer can bring anything forward.
+pub(crate) async fn rest(tx: &mut Tx, job: Id, epoch: i64) -> Result<()> {
+    let rests = sqlx::query(
+        "UPDATE jobs SET state = 'in_review', lease_until = 0 \
+         WHERE id = $1 AND epoch = $2 AND finished_at IS NULL",
+    )
+    .bind(job.to_string())
+    .bind(epoch)
+    .execute(&mut **tx)
+    .await?;
+    if rests.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::LeaseLost)
+    }
+}
+
+/// Lets a worker take a job up of which a reviewer decided something, and locks it until the transaction
+/// ends; false where it has ended. A worker that has it just now finds out when it wants to end it.
+pub(crate) async fn wake(tx: &mut Tx, job: Id) -> Result<bool> {
+    let woken = sqlx::query(
+        "UPDATE jobs SET state = CASE WHEN state = 'in_review' THEN 'accepted' ELSE state END \
+         WHERE id = $1 AND finished_at IS NULL",
+    )
+    .bind(job.to_string())
+    .execute(&mut **tx)
+    .await?;
+    Ok(woken.rows_affected() == 1)
+}
+
 /// Ends a job over the head of its worker; false where it has ended already.
 pub(crate) async fn cancel(tx: &mut Tx, job: Id, at: i64) -> Result<bool> {
     let cancelled = sqlx::query(
@@ -283,6 +314,15 @@ pub(crate) async fn cancel(tx: &mut Tx, job: Id, at: i64) -> Result<bool> {
     .execute(&mut **tx)
     .await?;
     Ok(cancelled.rows_affected() == 1)
+}
+
+/// Who pushed a job.
+pub(crate) async fn subject(on: &mut Connection, job: Id) -> Result<Option<String>> {
+    let row = sqlx::query("SELECT subject FROM jobs WHERE id = $1")
+        .bind(job.to_string())
+        .fetch_optional(on)
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
 /// The code of the agency for which a job issues.
@@ -338,6 +378,17 @@ pub(crate) async fn of_agency(
     rows.iter().map(|row| Id::stored(row.try_get(0)?)).collect()
 }
 
+/// The jobs that a worker can bring forward, oldest first.
+pub(crate) async fn to_work_on(reader: &mut Reader) -> Result<Vec<Id>> {
+    let rows = sqlx::query(
+        "SELECT id FROM jobs WHERE finished_at IS NULL AND state <> 'in_review' \
+         ORDER BY accepted_at",
+    )
+    .fetch_all(&mut **reader)
+    .await?;
+    rows.iter().map(|row| Id::stored(row.try_get(0)?)).collect()
+}
+
 /// The jobs that have not ended, oldest first.
 pub(crate) async fn unfinished(reader: &mut Reader) -> Result<Vec<Id>> {
     let rows = sqlx::query("SELECT id FROM jobs WHERE finished_at IS NULL ORDER BY accepted_at")
@@ -367,10 +418,10 @@ pub(crate) async fn insert_keys(
 }
 
 /// The data key of a record; `None` where it was erased.
-pub(crate) async fn data_key(reader: &mut Reader, owner: Id) -> Result<Option<WrappedKey>> {
+pub(crate) async fn data_key(on: &mut Connection, owner: Id) -> Result<Option<WrappedKey>> {
     let row = sqlx::query("SELECT kek, wrapped FROM data_keys WHERE owner = $1")
         .bind(owner.to_string())
-        .fetch_optional(&mut **reader)
+        .fetch_optional(on)
         .await?;
     row.map(|row| {
         Ok(WrappedKey {

@@ -24,6 +24,7 @@ const STEPS: &[(&str, &str)] = &[
         include_str!("schema/0005_rights_history.sql"),
     ),
     ("0006_images", include_str!("schema/0006_images.sql")),
+    ("0007_reviews", include_str!("schema/0007_reviews.sql")),
 ];
 
 /// Brings the database to the newest step; refuses one that a later program has changed.

@@ -20,6 +20,7 @@ pub(crate) mod persons;
 pub(crate) mod plans;
 pub(crate) mod records;
 pub(crate) mod replacements;
+pub(crate) mod reviews;
 mod start;
 pub(crate) mod stock;
 #[cfg(any(test, feature = "testing"))]

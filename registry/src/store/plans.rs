@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::generated::Insert;
-use super::{Dialect, Tx};
+use super::{Connection, Dialect, Tx};
 use crate::cipher::{Hash, WrappedKey};
 use crate::error::{Error, Result};
 use crate::ids::Id;
@@ -21,6 +21,8 @@ pub(crate) struct NewCertificate<'a> {
     pub(crate) issued: String,
     pub(crate) effective: String,
     pub(crate) expiring: Option<String>,
+    /// `approved`, or `pending_review` under a type that asks for it.
+    pub(crate) state: &'static str,
     pub(crate) approved_at: i64,
     pub(crate) job: Id,
     pub(crate) place: u64,
@@ -47,7 +49,8 @@ pub(crate) struct NewPlan {
 /// What layout adds to a plan, and the reservation under which it may be sealed.
 #[derive(Debug, Clone)]
 pub(crate) struct LaidOut {
-    pub(crate) reservation: i64,
+    /// `None` while a reviewer has not approved it.
+    pub(crate) reservation: Option<i64>,
     pub(crate) inputs_digest: [u8; 32],
     pub(crate) container: &'static str,
     pub(crate) algorithm: &'static str,
@@ -68,6 +71,7 @@ pub(crate) struct OpenPlan {
     pub(crate) agency: String,
     pub(crate) serial: String,
     pub(crate) version: i64,
+    pub(crate) state: String,
     pub(crate) issued: String,
     pub(crate) effective: String,
     pub(crate) expiring: Option<String>,
@@ -76,7 +80,7 @@ pub(crate) struct OpenPlan {
     pub(crate) key: Option<WrappedKey>,
 }
 
-/// Records certificates that are approved and not yet issued.
+/// Records certificates that are not yet issued.
 pub(crate) async fn insert_certificates(
     tx: &mut Tx,
     dialect: Dialect,
@@ -116,7 +120,7 @@ pub(crate) async fn insert_certificates(
             .add(c.serial)?;
         values
             .add(i64::from(c.version))?
-            .add("approved")?
+            .add(c.state)?
             .add(c.issued.as_str())?;
         values
             .add(c.effective.as_str())?
@@ -162,7 +166,7 @@ pub(crate) async fn insert_plans(tx: &mut Tx, dialect: Dialect, plans: &[NewPlan
             .add(i64::from(plan.attempt))?
             .add(plan.job.to_string())?;
         values
-            .add(laid.map(|l| l.reservation))?
+            .add(laid.and_then(|l| l.reservation))?
             .add(i64::from(plan.status.0))?;
         values
             .add(i64::from(plan.status.1))?
@@ -179,7 +183,7 @@ pub(crate) async fn insert_plans(tx: &mut Tx, dialect: Dialect, plans: &[NewPlan
     .await
 }
 
-/// Puts a plan that waits under a reservation, with the digests of its layout.
+/// Gives a plan that waits the digests of its layout, and puts it under a reservation if it may be sealed.
 pub(crate) async fn take_up(tx: &mut Tx, plan: Id, laid: &LaidOut) -> Result<()> {
     sqlx::query(
         "UPDATE plans SET reservation = $2, inputs_digest = $3, container = $4, \
@@ -242,24 +246,44 @@ pub(crate) async fn give_up_repeats(tx: &mut Tx, job: Id) -> Result<()> {
     Ok(())
 }
 
+/// The columns of an open plan, with what it was approved from.
+macro_rules! select_open {
+    ($tail:literal) => {
+        concat!(
+            "SELECT p.id, p.attempt, p.reservation, p.inputs, p.inputs_digest, p.covered, \
+             c.id AS certificate, c.type_code, c.agency, c.serial, c.version, c.state, \
+             c.issued, c.effective, c.expiring, c.place, c.face, k.kek, k.wrapped \
+             FROM plans p JOIN certificates c ON c.id = p.certificate \
+             LEFT JOIN data_keys k ON k.owner = c.id \
+             WHERE p.void_reason IS NULL ",
+            $tail
+        )
+    };
+}
+
 /// The plans of a job that have no file and are not void: those of open reservations, and those
-/// that wait.
+/// that wait, also for a reviewer.
 pub(crate) async fn open_plans(tx: &mut Tx, job: Id) -> Result<Vec<OpenPlan>> {
-    let rows = sqlx::query(
-        "SELECT p.id, p.attempt, p.reservation, p.inputs, p.inputs_digest, p.covered, \
-         c.id AS certificate, c.type_code, c.agency, c.serial, c.version, \
-         c.issued, c.effective, c.expiring, c.place, c.face, k.kek, k.wrapped \
-         FROM plans p JOIN certificates c ON c.id = p.certificate \
-         LEFT JOIN data_keys k ON k.owner = c.id \
-         WHERE p.void_reason IS NULL \
-         AND (p.reservation IN (SELECT number FROM key_uses WHERE job = $1 AND settled_at IS NULL) \
+    let rows = sqlx::query(select_open!(
+        "AND (p.reservation IN (SELECT number FROM key_uses WHERE job = $1 AND settled_at IS NULL) \
               OR (p.job = $1 AND p.reservation IS NULL)) \
-         AND NOT EXISTS (SELECT 1 FROM files f WHERE f.plan = p.id) ORDER BY c.place",
-    )
+         AND NOT EXISTS (SELECT 1 FROM files f WHERE f.plan = p.id) ORDER BY c.place"
+    ))
     .bind(job.to_string())
     .fetch_all(&mut **tx)
     .await?;
     rows.iter().map(read_open).collect()
+}
+
+/// The plan of a certificate that waits for a reviewer.
+pub(crate) async fn in_review(on: &mut Connection, certificate: Id) -> Result<Option<OpenPlan>> {
+    let row = sqlx::query(select_open!(
+        "AND p.certificate = $1 AND p.reservation IS NULL AND c.state = 'pending_review'"
+    ))
+    .bind(certificate.to_string())
+    .fetch_optional(on)
+    .await?;
+    row.as_ref().map(read_open).transpose()
 }
 
 fn read_open(row: &AnyRow) -> Result<OpenPlan> {
@@ -282,6 +306,7 @@ fn read_open(row: &AnyRow) -> Result<OpenPlan> {
         agency: row.try_get("agency")?,
         serial: row.try_get("serial")?,
         version: row.try_get("version")?,
+        state: row.try_get("state")?,
         issued: row.try_get("issued")?,
         effective: row.try_get("effective")?,
         expiring: row.try_get("expiring")?,

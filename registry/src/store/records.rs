@@ -24,8 +24,9 @@ macro_rules! select {
              (SELECT subject FROM jobs WHERE jobs.id = c.job) AS subject, \
              (SELECT MIN(kept_at) FROM files WHERE files.certificate = c.id) AS kept_at, \
              (SELECT COUNT(*) FROM transitions t WHERE t.certificate = c.id) AS transitions, \
-             (SELECT identifier FROM foreign_identifiers f WHERE f.certificate = c.id) AS foreign_id \
-             FROM certificates c ",
+             (SELECT identifier FROM foreign_identifiers f WHERE f.certificate = c.id) AS foreign_id, \
+             r.submitted_at, r.decision, r.decided_at, r.decided_by \
+             FROM certificates c LEFT JOIN reviews r ON r.certificate = c.id ",
             $tail
         )
     };
@@ -291,10 +292,10 @@ async fn record(on: &mut AnyConnection, row: &AnyRow) -> Result<Record> {
     })
 }
 
-/// The first two entries of a history: approval, and issue once a file is kept.
+/// The first entries of a history: submission and decision where the type asks for review, else approval;
+/// and issue once a file is kept.
 fn making(row: &AnyRow, agency: &CreditCode) -> Result<Vec<Transition>> {
-    let subject: Option<String> = row.try_get("subject")?;
-    let actor = match subject.as_deref().map(Actor::parse) {
+    let read = |text: Option<String>| match text.as_deref().map(Actor::parse) {
         Some(Ok(actor)) => actor,
         // Pushed by a system that is not a person of a unit.
         _ => Actor {
@@ -302,7 +303,8 @@ fn making(row: &AnyRow, agency: &CreditCode) -> Result<Vec<Transition>> {
             unit: agency.clone(),
         },
     };
-    let entry = |kind, at| Transition {
+    let subject = read(row.try_get("subject")?);
+    let entry = |kind, at, actor: &Actor| Transition {
         kind,
         effective_at: at,
         recorded_at: at,
@@ -312,12 +314,29 @@ fn making(row: &AnyRow, agency: &CreditCode) -> Result<Vec<Transition>> {
         legal_basis: None,
         evidence: Vec::new(),
     };
-    let mut made = vec![entry(
-        TransitionKind::Approve,
-        instant(row.try_get("approved_at")?)?,
-    )];
+    let mut made = Vec::new();
+    if let Some(submitted_at) = row.try_get::<Option<i64>, _>("submitted_at")? {
+        made.push(entry(
+            TransitionKind::Submit,
+            instant(submitted_at)?,
+            &subject,
+        ));
+        let decision: Option<String> = row.try_get("decision")?;
+        let kind = match decision.as_deref() {
+            Some("approved") => Some(TransitionKind::Approve),
+            Some("rejected") => Some(TransitionKind::Reject),
+            _ => None,
+        };
+        if let (Some(kind), Some(at)) = (kind, row.try_get::<Option<i64>, _>("decided_at")?) {
+            let reviewer = read(row.try_get("decided_by")?);
+            made.push(entry(kind, instant(at)?, &reviewer));
+        }
+    } else {
+        let at = instant(row.try_get("approved_at")?)?;
+        made.push(entry(TransitionKind::Approve, at, &subject));
+    }
     if let Some(kept_at) = row.try_get::<Option<i64>, _>("kept_at")? {
-        made.push(entry(TransitionKind::Issue, instant(kept_at)?));
+        made.push(entry(TransitionKind::Issue, instant(kept_at)?, &subject));
     }
     Ok(made)
 }

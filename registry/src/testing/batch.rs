@@ -271,6 +271,11 @@ impl Worker {
         })
     }
 
+    /// Lays out with another press from here on.
+    pub fn replace_press(&mut self, press: Press) {
+        self.press = press;
+    }
+
     /// Settles what an earlier worker left.
     ///
     /// # Errors

@@ -18,6 +18,8 @@ pub(crate) enum Act<'a> {
     KeepRights,
     /// Deliver rows in the name of an agency, which answers for them.
     Deliver(&'a CreditCode),
+    /// Review what is to be issued in the name of an agency.
+    Review(&'a CreditCode),
     /// Decide about what an agency issued; the reason says whether licence or file is at fault.
     Decide(&'a CreditCode, Option<About>),
 }
@@ -41,7 +43,7 @@ impl Units<'_> {
         let mut reader = self.registry.store().reader().await?;
         let centres = rows::codes(&mut reader, UnitKind::Centre).await?;
         let agency = match act {
-            Act::Deliver(agency) | Act::Decide(agency, _) => {
+            Act::Deliver(agency) | Act::Review(agency) | Act::Decide(agency, _) => {
                 let successions = rows::successions(&mut reader).await?;
                 acts_for(&successions, &actor.unit, agency, day_of(now))
             }
@@ -69,6 +71,8 @@ fn permitted(actor: &Actor, act: Act<'_>, standing: &Standing) -> bool {
         Act::KeepRights => standing.centre,
         // No record names other deliverers yet, so a third unit may not deliver for an agency.
         Act::Deliver(_) => standing.agency || standing.centre,
+        // Who answers for the data reviews them; the centre that delivers on behalf does not.
+        Act::Review(_) => standing.agency,
         // The centre makes the files and takes back what it made wrongly; licences are not its own.
         Act::Decide(_, about) => standing.agency || standing.centre && about == Some(About::File),
     }
@@ -85,6 +89,11 @@ fn refusal(act: Act<'_>) -> Error {
             "not_your_agency",
             "只有该机构、其承继机构或认证中心可以代其推送数据",
             "only the agency itself, its successor or the centre delivers rows in its name",
+        ),
+        Act::Review(_) => Error::refused(
+            "not_your_agency",
+            "只有该机构或其承继机构可以审核其待颁发的证照",
+            "only the agency itself or its successor reviews what it is to issue",
         ),
         Act::Decide(..) => Error::refused(
             "not_your_certificate",

@@ -32,7 +32,7 @@ pub(crate) struct After {
 pub(crate) struct Row {
     /// As an editor or spreadsheet counts it.
     pub row: u64,
-    /// `planned`, `issued`, `existing`, `refused`, `cancelled`.
+    /// `in_review`, `planned`, `issued`, `existing`, `refused`, `cancelled`.
     pub outcome: String,
     /// The certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -186,6 +186,7 @@ fn quoted(cell: &str) -> String {
 
 fn row(answer: RowAnswer) -> Row {
     let (outcome, identifier, errors) = match answer.outcome {
+        Outcome::InReview(identifier) => ("in_review", Some(identifier), Vec::new()),
         Outcome::Planned(identifier) => ("planned", Some(identifier), Vec::new()),
         Outcome::Issued(identifier) => ("issued", Some(identifier), Vec::new()),
         Outcome::Existing(identifier) => ("existing", Some(identifier), Vec::new()),

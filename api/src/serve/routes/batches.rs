@@ -41,7 +41,7 @@ pub(crate) struct Order {
 pub(crate) struct Batch {
     /// Its name.
     pub batch: String,
-    /// `accepted`, `running`, `done`, `failed`, `cancelled`.
+    /// `accepted`, `running`, `in_review`, `done`, `failed`, `cancelled`.
     pub state: String,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -287,6 +287,7 @@ fn batch(job: Id, progress: Progress) -> Batch {
     let state = match progress.state {
         JobState::Accepted => "accepted",
         JobState::Running => "running",
+        JobState::InReview => "in_review",
         JobState::Done => "done",
         JobState::Failed => "failed",
         JobState::Cancelled => "cancelled",

@@ -1,0 +1,339 @@
+//! Review before issue: another person of the agency sees each row as it will be laid out, and approves
+//! the digest of what its page is made of. The seal stands by that digest: where it differs later, the row
+//! comes back here.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Batches;
+use super::answers::{RowFault, seal_faults, unknown};
+use super::approved::Approved;
+use super::stored::rebuild;
+use crate::audit::{Acts, Entry};
+use crate::error::{Error, Result};
+use crate::grants::ReviewPermit;
+use crate::ids::Id;
+use crate::store::jobs::{self, Counted};
+use crate::store::reviews::{self, Ruled, StoredReview};
+use crate::store::{Tx, instant, items, plans};
+use crate::units::{Act, Actor, CreditCode};
+
+/// Longest reason of a reviewer, in characters.
+const LONGEST_REASON: usize = 200;
+
+/// A row that waits for a reviewer; it shows nothing of the row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewLine {
+    /// The row, as an editor or spreadsheet counts it.
+    pub row: u64,
+    /// Digest of what its page is made of.
+    pub inputs: [u8; 32],
+    /// Since when it waits.
+    pub submitted_at: Timestamp,
+}
+
+/// A row as its reviewer sees it: it can be looked at and not planned.
+#[derive(Debug)]
+pub struct InReview {
+    approved: Approved,
+    inputs: [u8; 32],
+}
+
+impl InReview {
+    /// What will be sealed if it is approved.
+    pub fn row(&self) -> &Approved {
+        &self.approved
+    }
+
+    /// Digest of what its page is made of; the decision names it.
+    pub fn inputs(&self) -> &[u8; 32] {
+        &self.inputs
+    }
+}
+
+/// What a reviewer decides about a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewDecision {
+    /// The row.
+    pub row: u64,
+    /// Digest of what the reviewer saw.
+    pub inputs: [u8; 32],
+    /// Approved, or sent back.
+    pub ruling: Ruling,
+}
+
+/// Approved or sent back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruling {
+    /// It may be sealed.
+    Approve,
+    /// The row is in error, for this reason in the reviewer's words.
+    SendBack(ReviewReason),
+}
+
+/// Why a row was sent back: 1 to 200 characters that can be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewReason(String);
+
+impl ReviewReason {
+    /// Reads a reason; `None` where it is empty, too long, or holds control characters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let length = text.chars().count();
+        let fits = (1..=LONGEST_REASON).contains(&length) && !text.chars().any(char::is_control);
+        fits.then(|| Self(text.to_owned()))
+    }
+}
+
+/// What became of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// It is on record.
+    Recorded,
+    /// Nothing waits at this row: there is none, or another reviewer was first.
+    NotWaiting,
+    /// The page is made of other things by now; look at it again.
+    Changed,
+}
+
+impl Batches<'_> {
+    /// The batches of an agency in which rows wait for a reviewer, and how many; the oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `not_your_agency`.
+    pub async fn waiting_for_review(
+        &self,
+        agency: &CreditCode,
+        permit: &ReviewPermit,
+        now: Timestamp,
+    ) -> Result<Vec<(Id, u64)>> {
+        let units = self.registry.units();
+        units
+            .may(permit.reviewer(), Act::Review(agency), now)
+            .await?;
+        let mut reader = self.registry.store().reader().await?;
+        reviews::of_agency(&mut reader, agency.as_str()).await
+    }
+
+    /// The rows of a batch that wait, after one, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_job`, for foreign ones too.
+    pub async fn rows_in_review(
+        &self,
+        job: Id,
+        after: u64,
+        limit: u32,
+        permit: &ReviewPermit,
+        now: Timestamp,
+    ) -> Result<Vec<ReviewLine>> {
+        self.may_review(job, permit, now).await?;
+        let mut reader = self.registry.store().reader().await?;
+        let waiting = reviews::waiting(&mut reader, job, after, limit).await?;
+        let line = |review: StoredReview| {
+            Ok(ReviewLine {
+                row: review.place,
+                inputs: review.inputs,
+                submitted_at: instant(review.submitted_at)?,
+            })
+        };
+        waiting.into_iter().map(line).collect()
+    }
+
+    /// A row that waits, with all that is on its page.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_job`, for foreign ones too; `not_in_review`.
+    pub async fn in_review(
+        &self,
+        job: Id,
+        row: u64,
+        permit: &ReviewPermit,
+        now: Timestamp,
+    ) -> Result<InReview> {
+        let agency = self.may_review(job, permit, now).await?;
+        let mut reader = self.registry.store().reader().await?;
+        let review = reviews::of_row(&mut reader, job, row).await?;
+        let review = review
+            .filter(|review| !review.decided)
+            .ok_or_else(not_in_review)?;
+        let plan = plans::in_review(&mut reader, review.certificate).await?;
+        let plan = plan.ok_or_else(not_in_review)?;
+        drop(reader);
+        let published = self.type_of(job).await?;
+        let unit = Arc::new(self.registry.units().agency(&agency).await?);
+        Ok(InReview {
+            approved: rebuild(self.registry.vault(), plan, &unit, &published)?,
+            inputs: review.inputs,
+        })
+    }
+
+    /// Records what a reviewer decided about rows of one batch, all in one transaction. Of two reviewers of one row
+    /// the first wins. What is approved goes on to be sealed; what is sent back is a row in error, and its ref
+    /// and number are free again.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_job`, for foreign ones too; `own_rows` for who pushed the batch; `job_ended`.
+    pub async fn decide_reviews(
+        &self,
+        job: Id,
+        decisions: &[ReviewDecision],
+        permit: &ReviewPermit,
+        now: Timestamp,
+    ) -> Result<Vec<Decided>> {
+        self.may_review(job, permit, now).await?;
+        let mut tx = self.registry.store().begin().await?;
+        if !jobs::wake(&mut tx, job).await? {
+            return Err(Error::refused(
+                "job_ended",
+                format!("批次 {job} 已经结束"),
+                format!("batch {job} has ended already"),
+            ));
+        }
+        let pushed_by = jobs::subject(&mut tx, job).await?;
+        if pushed_by.as_deref() == Some(permit.reviewer().to_string().as_str()) {
+            return Err(own_rows());
+        }
+        let (mut decided, mut acts) = (Vec::with_capacity(decisions.len()), Acts::default());
+        for decision in decisions {
+            let outcome = match reviews::of_row(&mut tx, job, decision.row).await? {
+                Some(review) if !review.decided && review.inputs == decision.inputs => {
+                    self.decide(&mut tx, job, &review, decision, permit.reviewer(), now)
+                        .await?
+                }
+                Some(review) if !review.decided => Decided::Changed,
+                _ => Decided::NotWaiting,
+            };
+            if outcome == Decided::Recorded {
+                acts.audit.push(entry(job, decision, permit, now));
+            }
+            decided.push(outcome);
+        }
+        if reviews::count(&mut tx, job).await? > 0 && acts.audit.is_empty() {
+            // Nothing has changed, so nobody need be woken.
+            return Ok(decided);
+        }
+        self.registry.journal().commit(tx, acts).await?;
+        Ok(decided)
+    }
+
+    async fn decide(
+        &self,
+        tx: &mut Tx,
+        job: Id,
+        review: &StoredReview,
+        decision: &ReviewDecision,
+        reviewer: &Actor,
+        now: Timestamp,
+    ) -> Result<Decided> {
+        let plan = plans::in_review(tx, review.certificate).await?;
+        let Some(plan) = plan else {
+            return Ok(Decided::NotWaiting);
+        };
+        let ruled = match decision.ruling {
+            Ruling::Approve => Ruled::Approved,
+            Ruling::SendBack(_) => Ruled::Rejected,
+        };
+        let (by, at) = (reviewer.to_string(), now.as_millisecond());
+        if !reviews::decide(tx, review.certificate, &review.inputs, ruled, &by, at).await? {
+            return Ok(Decided::NotWaiting);
+        }
+        if let Ruling::SendBack(reason) = &decision.ruling {
+            plans::void(tx, plan.id, "sent back by its reviewer").await?;
+            self.free_claims(tx, &plan).await?;
+            self.refuse_rows(tx, job, review, reason).await?;
+        }
+        Ok(Decided::Recorded)
+    }
+
+    /// The row that was sent back is in error, and so are those that were answered by its certificate.
+    async fn refuse_rows(
+        &self,
+        tx: &mut Tx,
+        job: Id,
+        review: &StoredReview,
+        reason: &ReviewReason,
+    ) -> Result<()> {
+        let wrapped = jobs::data_key(tx, job).await?;
+        let wrapped = wrapped.ok_or_else(|| unknown(job))?;
+        let key = self.registry.vault().open_key(&job.to_string(), &wrapped)?;
+        let mut count = Counted::default();
+        for row in items::answered_by(tx, job, review.certificate).await? {
+            let answer = seal_faults(&key, &[sent_back(reason)])?;
+            items::refuse(tx, job, row, answer).await?;
+            count.refused += 1;
+            if row == review.place {
+                count.planned -= 1;
+            } else {
+                count.existing -= 1;
+            }
+        }
+        jobs::count(tx, job, count, None).await
+    }
+
+    /// The agency of a batch, if the reviewer may review for it.
+    async fn may_review(
+        &self,
+        job: Id,
+        permit: &ReviewPermit,
+        now: Timestamp,
+    ) -> Result<CreditCode> {
+        let agency = jobs::agency(&mut self.registry.store().reader().await?, job).await?;
+        let agency = agency.ok_or_else(|| unknown(job))?;
+        let agency = CreditCode::parse(&agency)
+            .map_err(|_| Error::damaged("批次没有记载机构", "a job names no agency"))?;
+        let (units, act) = (self.registry.units(), Act::Review(&agency));
+        match units.may(permit.reviewer(), act, now).await {
+            Ok(()) => Ok(agency),
+            Err(Error::Refused { .. }) => Err(unknown(job)),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+fn entry(job: Id, decision: &ReviewDecision, permit: &ReviewPermit, now: Timestamp) -> Entry {
+    let kind = match decision.ruling {
+        Ruling::Approve => "review.approved",
+        Ruling::SendBack(_) => "review.sent_back",
+    };
+    Entry {
+        at: now.as_millisecond(),
+        kind: kind.to_owned(),
+        object: job.to_string(),
+        actor: permit.reviewer().to_string(),
+        detail: format!(
+            "row={} inputs={}",
+            decision.row,
+            hex::encode(decision.inputs)
+        ),
+    }
+}
+
+fn sent_back(reason: &ReviewReason) -> RowFault {
+    RowFault::new(
+        "review.sent_back",
+        None,
+        &format!("审核人退回：{}；请改正后重新推送", reason.0),
+        &format!(
+            "the reviewer sent it back: {}; correct it and push it again",
+            reason.0
+        ),
+    )
+}
+
+fn own_rows() -> Error {
+    Error::refused(
+        "own_rows",
+        "推送人不能审核自己推送的批次；请由本机构另一名审核人审核",
+        "who pushed a batch does not review it; another reviewer of the agency must",
+    )
+}
+
+fn not_in_review() -> Error {
+    Error::refused(
+        "not_in_review",
+        "该行不在待审核之列：没有这一行，或已经审核",
+        "this row waits for no review: there is none, or it has been decided",
+    )
+}
