@@ -14,6 +14,7 @@ use registry::rows::{Encoding, RowFormat};
 use registry::types::FinalLevel;
 use registry::units::{Actor, CreditCode};
 use registry::{Id, Sentence};
+use signer::Fonts;
 use signer::batch::{Tally, Workshop};
 
 use crate::clock;
@@ -76,6 +77,20 @@ pub(crate) async fn accept(
     rows: &mut dyn Read,
     source: &Path,
 ) -> Result<Accepted, Problem> {
+    let published = installation.registry.types().published(&order.type_code);
+    if published.await?.definition().review {
+        return Err(Problem::usage(
+            format!(
+                "类型 {} 须经第二人审核后颁发；请用 yinxin serve 启动服务，再以 yinxin batch push 推送",
+                order.type_code
+            ),
+            format!(
+                "type {} asks a second person to review before issue; start the service (`yinxin serve`) \
+                 and push to it (`yinxin batch push`)",
+                order.type_code
+            ),
+        ));
+    }
     let batches = installation.registry.batches();
     let now = clock::now();
     let mut body = batches.receive(now)?;
@@ -141,16 +156,24 @@ pub(crate) async fn put_images(
     Ok(put)
 }
 
+/// The fonts of this installation.
+///
+/// # Errors
+/// [`Problem::Signer`] with the font that cannot be used and what to install.
+pub(crate) fn fonts(installation: &Installation) -> Result<Arc<Fonts>, Problem> {
+    Ok(Workshop::load_fonts(&installation.settings.fonts())?)
+}
+
 /// The means of this installation, ready to seal.
 ///
 /// # Errors
-/// [`Problem::Signer`] for fonts, [`Problem::Keys`] where there is no seal key with an X.509.
+/// [`Problem::Keys`] where there is no seal key with an X.509.
 pub(crate) async fn workshop(
     installation: &Installation,
+    fonts: Arc<Fonts>,
     time_stamps: TimeStamps,
 ) -> Result<Arc<Workshop>, Problem> {
     let seal = installation.current(Purpose::Seal)?;
-    let fonts = Workshop::load_fonts(&installation.settings.fonts())?;
     Ok(Arc::new(Workshop {
         fonts,
         keys: Arc::clone(&installation.keys),

@@ -15,6 +15,7 @@ mod installation;
 mod language;
 mod operator;
 mod passphrase;
+mod preview;
 mod problem;
 mod remote;
 mod say;

@@ -19,7 +19,7 @@ mod template;
 pub use document::{CopyNote, Document, Field, Holder, Kind, StatusRef, Value};
 pub use error::Error;
 pub use font::{FontSettings, FontSource, Fonts};
-pub use layout::{Compiled, Draft, lay_out};
+pub use layout::{Compiled, Draft, Preview, lay_out, preview, sample_preview};
 pub use lint::LintFinding;
 pub use record::TemplateLint;
 pub use seal::{Level, Sealer, contents_reserved, seal};

@@ -14,7 +14,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
-use crate::batch::{TimeStamps, workshop};
+use crate::batch::{TimeStamps, fonts, workshop};
 use crate::cli::Bench;
 use crate::demo;
 use crate::demo::city::Kind;
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: Bench, say: Say) -> Result<(), Problem> {
 async fn measure(installation: &Installation, count: u32) -> Result<Rates, Problem> {
     let mut rates = Rates::default();
     bare::measure(&mut rates)?;
-    let workshop = workshop(installation, TimeStamps::None).await?;
+    let workshop = workshop(installation, fonts(installation)?, TimeStamps::None).await?;
     let text = rows::notice()?;
     demo::publish(installation, &text.package, text.agency).await?;
     // Warms fonts and database, and makes the files to verify.

@@ -12,6 +12,7 @@ mod keys;
 mod people;
 mod pushes;
 mod renewal;
+mod reviews;
 mod serve;
 mod sign;
 mod status;
@@ -78,6 +79,7 @@ fn act(command: Command, say: Say) -> Result<(), Problem> {
         // A client needs neither.
         Command::Person(command) => people::persons(command, say),
         Command::Unit(command) => people::units(command, say),
+        Command::Review(command) => reviews::run(command, say),
         Command::Batch(command) if command.is_remote() => pushes::run(command, say),
         command => runtime()?.block_on(act_on_record(command, say)),
     }
@@ -90,6 +92,7 @@ async fn act_on_record(command: Command, say: Say) -> Result<(), Problem> {
         Command::Serve(args) => serve::run(args, say).await,
         Command::Person(command) => people::persons(command, say),
         Command::Unit(command) => people::units(command, say),
+        Command::Review(command) => reviews::run(command, say),
         Command::Agency(command) => agency::run(command, say).await,
         Command::Type(command) => types::run(command, say).await,
         Command::Batch(command) => jobs::run(command, say).await,

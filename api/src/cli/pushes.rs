@@ -91,7 +91,8 @@ fn follow(remote: &Remote, batch: &str, say: Say) -> Result<(), Problem> {
         let state: State = remote.get(&format!("/v1/batches/{batch}"))?;
         drawn.set_length(drawn.length().unwrap_or(0).max(state.issued));
         drawn.set_position(state.issued);
-        if state.over {
+        // What waits for a reviewer may wait for days.
+        if state.over || state.state == "in_review" {
             break state;
         }
         thread::sleep(GLANCE);
@@ -118,7 +119,7 @@ fn follow(remote: &Remote, batch: &str, say: Say) -> Result<(), Problem> {
         }
     })?;
     tell_errors(remote, batch, say)?;
-    match state.state == "done" && state.refused == 0 {
+    match matches!(state.state.as_str(), "done" | "in_review") && state.refused == 0 {
         true => Ok(()),
         false => Err(Problem::BadOutcome(1)),
     }
@@ -178,6 +179,7 @@ fn state_zh(state: &str) -> &str {
     match state {
         "accepted" => "已受理",
         "running" => "办理中",
+        "in_review" => "待审核",
         "done" => "已办结",
         "failed" => "未能办理",
         "cancelled" => "已取消",

@@ -57,6 +57,7 @@ const OVERSEERS: Who = Who::Roles(&[UnitAdministrator, CentreOperator, Superviso
 const CATALOGUE: Who = Who::Roles(&[CatalogueKeeper, CatalogueReviewer, CentreOperator]);
 const PUSHERS: Who = Who::Issuers(&[Clerk, System]);
 const WATCHERS: Who = Who::Issuers(&[Clerk, System, Reviewer, CentreOperator]);
+const REVIEWERS: Who = Who::Issuers(&[Reviewer]);
 const DECIDERS: Who = Who::Issuers(&[Clerk, Reviewer, CentreOperator]);
 const VERIFIERS: Who = Who::Roles(&registry::grants::VERIFIERS);
 
@@ -93,6 +94,7 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("GET", "/v1/types/{type}/versions/{version}", EVERY, "every type"),
     rule("POST", "/v1/types/{type}/versions/{version}/steps", CATALOGUE, "owner or centre, by the step"),
     rule("GET", "/v1/types/{type}/versions/{version}/changes", EVERY, "every type"),
+    rule("GET", "/v1/types/{type}/versions/{version}/page", EVERY, "every type, made-up data"),
     rule("PUT", "/v1/types/{type}/rights/{agency}", Who::Roles(&[CentreOperator]), "any agency"),
     rule("POST", "/v1/batches", PUSHERS, "for the own agency, a predecessor, or on behalf as the centre"),
     rule("GET", "/v1/batches", WATCHERS, "batches of the own agency"),
@@ -103,6 +105,10 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("GET", "/v1/batches/{batch}/files", Who::Issuers(&[Clerk, System]), "own batches"),
     rule("GET", "/v1/batches/{batch}/rows/{row}/file", Who::Issuers(&[Clerk, System]), "own batches"),
     rule("POST", "/v1/batches/{batch}/cancel", PUSHERS, "own batches"),
+    rule("GET", "/v1/reviews", REVIEWERS, "batches of the own agency"),
+    rule("GET", "/v1/batches/{batch}/reviews", REVIEWERS, "batches of the own agency"),
+    rule("POST", "/v1/batches/{batch}/reviews", REVIEWERS, "batches of the own agency that others pushed"),
+    rule("GET", "/v1/batches/{batch}/rows/{row}/page", REVIEWERS, "rows of the own agency that wait, faces included"),
     rule("POST", "/v1/transitions", DECIDERS, "own certificates; the centre: files made in error"),
     rule("GET", "/v1/transitions/{act}", DECIDERS, "own acts"),
     rule("POST", "/v1/transitions/{act}/confirm", DECIDERS, "own acts, another person"),

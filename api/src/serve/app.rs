@@ -3,12 +3,14 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use registry::Registry;
-use tokio::sync::{Notify, Semaphore, watch};
+use signer::Fonts;
+use signer::batch::Workshop;
+use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use verifier::Trust;
 
 use super::examiner::Examiners;
 use super::metrics::Metrics;
-use crate::installation::Installation;
+use crate::installation::{Installation, off_the_runtime};
 use crate::problem::Problem;
 
 /// Files in memory at once: with the longest of them a quarter of a GiB.
@@ -32,6 +34,7 @@ pub(crate) struct App {
     /// Those who read files of strangers.
     pub examiners: Examiners,
     trust: RwLock<Arc<Trust>>,
+    fonts: OnceCell<Arc<Fonts>>,
 }
 
 impl App {
@@ -55,7 +58,18 @@ impl App {
             files_of_strangers: Semaphore::new(FILES_OF_STRANGERS),
             examiners: Examiners::new(&policy),
             trust,
+            fonts: OnceCell::new(),
         }))
+    }
+
+    /// The fonts of every page, read once.
+    ///
+    /// # Errors
+    /// [`Problem::Signer`] with the font that cannot be used and what to install.
+    pub(crate) async fn fonts(&self) -> Result<Arc<Fonts>, Problem> {
+        let settings = self.installation.settings.fonts();
+        let load = || off_the_runtime(move || Workshop::load_fonts(&settings));
+        self.fonts.get_or_try_init(load).await.cloned()
     }
 
     /// What is on record.

@@ -76,7 +76,7 @@ async fn work_on_one(
         false => TimeStamps::None,
     };
     let stamps = batch::usual_time_stamps(installation, job, usual).await?;
-    let workshop = batch::workshop(installation, stamps).await?;
+    let workshop = batch::workshop(installation, app.fonts().await?, stamps).await?;
     let work = batch::work(installation, job, &workshop, |tally| {
         tracing::debug!(%job, issued = tally.issued, "a group is on record");
     });

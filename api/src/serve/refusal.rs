@@ -230,12 +230,14 @@ fn status_of(code: &str) -> StatusCode {
         | "not_your_type"
         | "role_missing"
         | "other_unit"
+        | "own_rows"
         | "same_person" => StatusCode::FORBIDDEN,
         "step_refused"
         | "transition_refused"
         | "type_under_way"
         | "job_not_free"
-        | "job_over"
+        | "job_ended"
+        | "not_in_review"
         | "already_confirmed"
         | "second_person_needed"
         | "key_enrolled" => StatusCode::CONFLICT,

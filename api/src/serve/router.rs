@@ -18,7 +18,7 @@ use super::app::App;
 use super::metrics::Metrics;
 use super::refusal::Refusal;
 use super::routes::{
-    audit, batch_files, batch_rows, batches, gb36906, health, me, page, persons, public,
+    audit, batch_files, batch_rows, batches, gb36906, health, me, page, persons, public, reviews,
     transitions, trust, types, units, verifications,
 };
 
@@ -55,6 +55,7 @@ fn of_units() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(types::get))
         .routes(routes!(types::step))
         .routes(routes!(types::changes))
+        .routes(routes!(types::page))
         .routes(routes!(types::authorise))
         .routes(routes!(batches::push, batches::list))
         .routes(routes!(batches::get))
@@ -64,6 +65,9 @@ fn of_units() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(batch_rows::errors))
         .routes(routes!(batch_files::files))
         .routes(routes!(batch_files::file))
+        .routes(routes!(reviews::list))
+        .routes(routes!(reviews::rows, reviews::decide))
+        .routes(routes!(reviews::page))
         .routes(routes!(transitions::act))
         .routes(routes!(transitions::get))
         .routes(routes!(transitions::confirm))

@@ -67,10 +67,10 @@ impl Batches<'_> {
             let files = rest.into_iter().zip(records).zip(locations);
             let files = files.map(|(((certificate, reservation), record), location)| NewFile {
                 certificate,
-                plan: record.plan,
+                plan: record.plan(),
                 reservation: reservation as i64,
                 location,
-                sha256: record.file_sha256,
+                sha256: record.file_sha256(),
                 kept_at: now.as_millisecond(),
             });
             Ok::<_, Error>(files.collect())
@@ -228,15 +228,12 @@ fn check((planned, bytes): (Planned, Vec<u8>)) -> Result<Checked> {
             ),
         )
     })?;
-    let payload = planned.key.seal(Content::File, &bytes)?;
+    let payload = planned
+        .key
+        .seal_behind_room(HEADER, Content::File, &bytes)?;
     Ok(Checked {
         certificate: planned.certificate,
         reservation: planned.reservation,
-        record: Record {
-            plan: planned.plan,
-            file_sha256: digests.file,
-            covered_sha256: digests.covered,
-            payload,
-        },
+        record: Record::new(planned.plan, digests.file, digests.covered, payload),
     })
 }

@@ -59,7 +59,7 @@ impl Vault {
     pub(crate) fn new_secret(&self, owner: &str) -> Result<(Zeroizing<Vec<u8>>, WrappedKey)> {
         let secret = Zeroizing::new(random::<32>()?.to_vec());
         let (version, wrapping) = self.newest_wrapping();
-        let bytes = seal(wrapping, owner, b"key", &secret)?;
+        let bytes = seal(wrapping, owner, b"key", &secret, 0)?;
         Ok((secret, WrappedKey { version, bytes }))
     }
 
@@ -90,7 +90,17 @@ impl DataKey {
 
     /// Seals a blob of the record: nonce, ciphertext, tag.
     pub(crate) fn seal(&self, content: Content, plain: &[u8]) -> Result<Vec<u8>> {
-        seal(&self.key, &self.owner, &content.label(), plain)
+        self.seal_behind_room(0, content, plain)
+    }
+
+    /// The same with so many zero bytes in front, for a header that is written over them.
+    pub(crate) fn seal_behind_room(
+        &self,
+        room: usize,
+        content: Content,
+        plain: &[u8],
+    ) -> Result<Vec<u8>> {
+        seal(&self.key, &self.owner, &content.label(), plain, room)
     }
 
     /// Opens a blob of the record.
@@ -123,9 +133,16 @@ impl Content {
     }
 }
 
-fn seal(key: &LessSafeKey, owner: &str, label: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
+fn seal(
+    key: &LessSafeKey,
+    owner: &str,
+    label: &[u8],
+    plain: &[u8],
+    room: usize,
+) -> Result<Vec<u8>> {
     let nonce: [u8; NONCE_LEN] = random()?;
-    let mut sealed = Vec::with_capacity(plain.len() + OVERHEAD);
+    let mut sealed = Vec::with_capacity(room + plain.len() + OVERHEAD);
+    sealed.resize(room, 0);
     sealed.extend_from_slice(&nonce);
     sealed.extend_from_slice(plain);
     let aad = Aad::from(bound(owner, label));
@@ -133,7 +150,7 @@ fn seal(key: &LessSafeKey, owner: &str, label: &[u8], plain: &[u8]) -> Result<Ve
         .seal_in_place_separate_tag(
             Nonce::assume_unique_for_key(nonce),
             aad,
-            &mut sealed[NONCE_LEN..],
+            &mut sealed[room + NONCE_LEN..],
         )
         .map_err(|_| {
             Error::damaged(

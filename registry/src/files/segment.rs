@@ -20,16 +20,12 @@ pub(crate) const HEADER: usize = 4 + 16 + 8 + 32 + 32 + 4;
 /// No payload is longer; a length beyond it is damage, not a size to allocate.
 const LONGEST_PAYLOAD: u64 = 256 << 20;
 
-/// A record to append.
+/// A record to append, whole as it will lie in the segment.
 #[derive(Debug)]
 pub(crate) struct Record {
-    pub(crate) plan: Id,
-    /// SHA-256 of the plain file.
-    pub(crate) file_sha256: [u8; 32],
-    /// Digest of the covered ranges, as the plan holds it.
-    pub(crate) covered_sha256: [u8; 32],
-    /// The sealed file bytes.
-    pub(crate) payload: Vec<u8>,
+    plan: Id,
+    file_sha256: [u8; 32],
+    bytes: Vec<u8>,
 }
 
 /// Where a record lies.
@@ -53,17 +49,46 @@ pub(crate) struct Found {
 }
 
 impl Record {
-    /// Appends the record's bytes to a buffer.
-    pub(super) fn write(&self, into: &mut Vec<u8>) {
-        let start = into.len();
-        into.extend_from_slice(RECORD_MAGIC);
-        into.extend_from_slice(self.plan.as_bytes());
-        into.extend_from_slice(&(self.payload.len() as u64).to_be_bytes());
-        into.extend_from_slice(&self.file_sha256);
-        into.extend_from_slice(&self.covered_sha256);
-        let crc = crc(&into[start..], &self.payload);
-        into.extend_from_slice(&crc.to_be_bytes());
-        into.extend_from_slice(&self.payload);
+    /// Puts the header in front of the sealed bytes of a file, for which `behind_room` keeps [`HEADER`] bytes free:
+    /// files are copied as rarely as can be. The digests are of the plain file and of its covered ranges.
+    pub(crate) fn new(
+        plan: Id,
+        file_sha256: [u8; 32],
+        covered_sha256: [u8; 32],
+        mut behind_room: Vec<u8>,
+    ) -> Self {
+        let length = behind_room.len().saturating_sub(HEADER) as u64;
+        let mut header = Vec::with_capacity(HEADER);
+        header.extend_from_slice(RECORD_MAGIC);
+        header.extend_from_slice(plan.as_bytes());
+        header.extend_from_slice(&length.to_be_bytes());
+        header.extend_from_slice(&file_sha256);
+        header.extend_from_slice(&covered_sha256);
+        let payload = behind_room.get(HEADER..).unwrap_or_default();
+        let crc = crc(&header, payload);
+        header.extend_from_slice(&crc.to_be_bytes());
+        behind_room.resize(HEADER + length as usize, 0);
+        behind_room[..HEADER].copy_from_slice(&header);
+        Self {
+            plan,
+            file_sha256,
+            bytes: behind_room,
+        }
+    }
+
+    /// Which plan it is of.
+    pub(crate) fn plan(&self) -> Id {
+        self.plan
+    }
+
+    /// SHA-256 of the plain file.
+    pub(crate) fn file_sha256(&self) -> [u8; 32] {
+        self.file_sha256
+    }
+
+    /// Header and payload.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 }
 

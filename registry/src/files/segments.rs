@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 
 /// A segment is closed when it has grown to this many bytes.
 const ROLL_AT: u64 = 256 << 20;
-/// Bytes collected before they are handed to the system.
-const PIECE: usize = 1 << 20;
+/// Bytes of small records collected before they are handed to the system; a record as large goes by itself.
+const PIECE: usize = 16 << 10;
 
 /// The segments of one data folder. This process appends to files that it made itself, never to
 /// one that it found: what lies behind a torn record is then always its own.
@@ -218,22 +218,27 @@ impl Segments {
 impl Active {
     fn append(&mut self, records: &[Record]) -> std::io::Result<Vec<Location>> {
         let mut locations = Vec::with_capacity(records.len());
-        let mut buffer = Vec::with_capacity(PIECE + HEADER);
+        let mut small = Vec::new();
         for record in records {
-            let length = record.payload.len() as u64;
+            let bytes = record.bytes();
             locations.push(Location {
                 segment: self.name.clone(),
                 offset: self.length,
-                length,
+                length: (bytes.len() - HEADER) as u64,
             });
-            self.length += HEADER as u64 + length;
-            record.write(&mut buffer);
-            if buffer.len() >= PIECE {
-                self.file.append(&buffer)?;
-                buffer.clear();
+            self.length += bytes.len() as u64;
+            if bytes.len() < PIECE {
+                small.extend_from_slice(bytes);
+            }
+            if bytes.len() >= PIECE || small.len() >= PIECE {
+                self.file.append(&small)?;
+                small.clear();
+            }
+            if bytes.len() >= PIECE {
+                self.file.append(bytes)?;
             }
         }
-        self.file.append(&buffer)?;
+        self.file.append(&small)?;
         Ok(locations)
     }
 }

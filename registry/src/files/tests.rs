@@ -12,12 +12,9 @@ use crate::testing::{Fault, ForgetfulDisk};
 const FOLDER: &str = "/segments";
 
 fn record(number: u8, length: usize) -> Record {
-    Record {
-        plan: Id::from_bytes([number; 16]),
-        file_sha256: [number; 32],
-        covered_sha256: [number + 1; 32],
-        payload: vec![number; length],
-    }
+    let behind_room = vec![number; HEADER + length];
+    let plan = Id::from_bytes([number; 16]);
+    Record::new(plan, [number; 32], [number + 1; 32], behind_room)
 }
 
 fn segments(disk: &ForgetfulDisk, writer: &str) -> Segments {
@@ -105,8 +102,8 @@ fn copy(from: &ForgetfulDisk, to: &ForgetfulDisk, path: &Path, torn: usize) {
     let mut bytes = vec![0; file.length().unwrap() as usize];
     file.read_at(0, &mut bytes).unwrap();
     let mut more = Vec::new();
-    record(2, 10).write(&mut more);
-    record(3, 10).write(&mut more);
+    more.extend_from_slice(record(2, 10).bytes());
+    more.extend_from_slice(record(3, 10).bytes());
     bytes.extend_from_slice(&more[..torn]);
     to.create(path).unwrap().append(&bytes).unwrap();
 }

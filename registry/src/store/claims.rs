@@ -1,5 +1,7 @@
 //! SQL of keyed hashes: what one certificate alone may have, and by what certificates are found.
 
+use std::collections::HashMap;
+
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -65,7 +67,7 @@ pub(crate) async fn claim(
         table: "claims",
         columns: &["hash", "kind", "key_version", "certificate"],
     };
-    let rows = insert
+    let taken = insert
         .run_where_free(tx, dialect, claims, |(certificate, claim), values| {
             values.add(claim.hash.0.to_vec())?.add(claim.kind as i64)?;
             values
@@ -74,7 +76,24 @@ pub(crate) async fn claim(
             Ok(())
         })
         .await?;
-    rows.iter().map(|row| hash(row, 0)).collect()
+    let hashes: Vec<Hash> = claims.iter().map(|(_, claim)| claim.hash).collect();
+    if taken == claims.len() {
+        return Ok(hashes);
+    }
+    // Some belong to others; the certificate tells whose each is.
+    let held = self::claims(tx, dialect, &hashes).await?;
+    let held: HashMap<Hash, Id> = held
+        .into_iter()
+        .map(|claimed| (claimed.hash, claimed.certificate))
+        .collect();
+    let own = |(certificate, claim): &&(Id, KeyedHash<ClaimKind>)| {
+        held.get(&claim.hash) == Some(certificate)
+    };
+    Ok(claims
+        .iter()
+        .filter(own)
+        .map(|(_, claim)| claim.hash)
+        .collect())
 }
 
 /// Gives a claim back; the certificate was never issued.

@@ -53,21 +53,23 @@ impl Insert {
         Ok(())
     }
 
-    /// Inserts the rows whose key is free; returns the first column of those that went in.
+    /// Inserts the rows whose key, the first column, is free; returns how many went in.
     pub(crate) async fn run_where_free<R>(
         self,
         tx: &mut Tx,
         dialect: Dialect,
         rows: &[R],
         bind: impl Fn(&R, &mut Values) -> Result<()>,
-    ) -> Result<Vec<AnyRow>> {
-        let mut inserted = Vec::with_capacity(rows.len());
+    ) -> Result<usize> {
+        let mut inserted = 0;
         for piece in pieces(rows) {
             let values = values_of(piece, &bind)?;
             let (insert, key) = (self.text(dialect, piece.len()), self.columns[0]);
-            let sql = format!("{insert} ON CONFLICT ({key}) DO NOTHING RETURNING {key}");
-            let query = sqlx::query_with(AssertSqlSafe(sql), values);
-            inserted.extend(query.fetch_all(&mut **tx).await?);
+            let sql = format!("{insert} ON CONFLICT ({key}) DO NOTHING");
+            let done = sqlx::query_with(AssertSqlSafe(sql), values)
+                .execute(&mut **tx)
+                .await?;
+            inserted += done.rows_affected() as usize;
         }
         Ok(inserted)
     }

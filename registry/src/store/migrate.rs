@@ -25,6 +25,10 @@ const STEPS: &[(&str, &str)] = &[
     ),
     ("0006_images", include_str!("schema/0006_images.sql")),
     ("0007_reviews", include_str!("schema/0007_reviews.sql")),
+    (
+        "0008_file_digests",
+        include_str!("schema/0008_file_digests.sql"),
+    ),
 ];
 
 /// Brings the database to the newest step; refuses one that a later program has changed.

@@ -149,10 +149,14 @@ pub(crate) async fn by_lookup(
 
 /// The certificate of which a file with this digest was kept.
 pub(crate) async fn by_file(on: &mut AnyConnection, sha256: &[u8; 32]) -> Result<Option<Id>> {
-    let row = sqlx::query("SELECT certificate FROM files WHERE sha256 = $1")
-        .bind(sha256.to_vec())
-        .fetch_optional(on)
-        .await?;
+    // As the index has it.
+    let row = sqlx::query(
+        "SELECT certificate FROM files WHERE substr(sha256, 1, 8) = $1 AND sha256 = $2",
+    )
+    .bind(sha256[..8].to_vec())
+    .bind(sha256.to_vec())
+    .fetch_optional(on)
+    .await?;
     row.map(|row| Id::stored(row.try_get(0)?)).transpose()
 }
 

@@ -39,6 +39,15 @@ pub struct Compiled {
     pub(super) permission: u8,
 }
 
+/// What the pages are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// To be sealed.
+    Seal,
+    /// To be looked at: no signature field, the stamp only as a picture.
+    Preview,
+}
+
 /// What is left to draw of a page.
 #[derive(Debug)]
 pub(super) struct CompiledPage {
@@ -58,11 +67,21 @@ impl Template {
     /// [`Error::Template`] where it names a field the type lacks or does not print, or a background cannot be
     /// drawn; [`Error::MissingGlyph`] and [`Error::DoesNotFit`] for its fixed texts.
     pub fn compile(&self, fonts: &Arc<Fonts>, info: &TypeInfo) -> Result<Compiled, Error> {
+        self.compile_for(Use::Seal, fonts, info)
+    }
+
+    pub(super) fn compile_for(
+        &self,
+        made_for: Use,
+        fonts: &Arc<Fonts>,
+        info: &TypeInfo,
+    ) -> Result<Compiled, Error> {
         self.check_bindings(info)?;
         let mut file = File::new();
         let refs = Refs::reserve(&mut file);
         let mut compiler = Compiler {
             template: self,
+            made_for,
             fonts,
             file,
             pool: FontPool::for_batch(fonts.faces().len()),
@@ -147,6 +166,7 @@ impl Compiled {
 
 struct Compiler<'a> {
     template: &'a Template,
+    made_for: Use,
     fonts: &'a Fonts,
     file: File,
     pool: FontPool<'static>,
@@ -185,8 +205,19 @@ impl Compiler<'_> {
             .iter()
             .map(|_| self.file.reserve())
             .collect();
-        write_catalog(&mut self.file, refs, tree, form, profile);
-        write_form(&mut self.file, form, fields, widget);
+        match self.made_for {
+            Use::Seal => {
+                write_catalog(&mut self.file, refs, tree, Some(form), profile);
+                write_form(&mut self.file, form, fields, widget);
+            }
+            Use::Preview => {
+                write_catalog(&mut self.file, refs, tree, None, profile);
+                for unused in [form, fields, refs.signature] {
+                    self.file
+                        .object(unused, |out| out.extend_from_slice(b"null"));
+                }
+            }
+        }
         self.file.stream(
             profile,
             "/N 3/Filter/FlateDecode",
@@ -200,6 +231,7 @@ impl Compiler<'_> {
             seal,
             seal_height,
             refs,
+            self.made_for,
         );
         self.file
             .object(annots, |out| push(out, format_args!("[{widget}]")));

@@ -24,6 +24,14 @@ const ROOM: usize = 30_000;
 /// What is wrong with the row, by field: [`Error::MissingGlyph`], [`Error::DoesNotFit`], [`Error::Image`],
 /// [`Error::Value`].
 pub fn lay_out(compiled: &Compiled, document: &Document) -> Result<Draft, Error> {
+    Ok(draw(compiled, document)?.finish())
+}
+
+/// Everything of a file but its end.
+pub(super) fn draw<'a>(
+    compiled: &'a Compiled,
+    document: &'a Document,
+) -> Result<Writer<'a>, Error> {
     let mut writer = Writer {
         compiled,
         document,
@@ -39,10 +47,10 @@ pub fn lay_out(compiled: &Compiled, document: &Document) -> Result<Draft, Error>
     writer.certificate()?;
     let stamp = compiled.stamp(&document.seal_label)?;
     write_stamp(&mut writer.file, compiled.refs.stamp, &stamp);
-    Ok(writer.finish())
+    Ok(writer)
 }
 
-struct Writer<'a> {
+pub(super) struct Writer<'a> {
     compiled: &'a Compiled,
     document: &'a Document,
     file: File,
@@ -172,6 +180,13 @@ impl Writer<'_> {
             );
         });
         Ok(())
+    }
+
+    /// The end of a file that is not to be sealed.
+    pub(super) fn finish_unsealed(self) -> Vec<u8> {
+        let refs = self.compiled.refs;
+        self.file
+            .finish(refs.catalog, refs.info, &self.document.file_id)
     }
 
     /// Signature dictionary, cross-reference table, trailer; then the digest over all but the gap.

@@ -7,6 +7,7 @@ mod compile;
 mod draft;
 mod draw;
 mod lay_out;
+mod preview;
 mod skeleton;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -15,3 +16,4 @@ pub use compile::Compiled;
 pub use draft::Draft;
 pub(crate) use draw::fits;
 pub use lay_out::lay_out;
+pub use preview::{Preview, preview, sample_preview};

@@ -1,5 +1,6 @@
 //! The objects around the pages: catalog, form, signature field.
 
+use super::compile::Use;
 use crate::page::PT_PER_MM;
 use crate::pdf::{Content, File, Ref, push};
 use crate::template::Seal;
@@ -33,8 +34,14 @@ impl Refs {
 }
 
 /// ISO 32000-1, 7.7.2. Metadata and output intent: ISO 19005-3, 6.6.2.1 and 6.2.3; associated file: 6.8;
-/// permissions: 6.1.12; the developer extension: EN 319 142-1, 5.6.
-pub(super) fn write_catalog(file: &mut File, refs: Refs, pages: Ref, form: Ref, profile: Ref) {
+/// permissions: 6.1.12; the developer extension: EN 319 142-1, 5.6. What is not to be sealed has no form.
+pub(super) fn write_catalog(
+    file: &mut File,
+    refs: Refs,
+    pages: Ref,
+    form: Option<Ref>,
+    profile: Ref,
+) {
     let Refs {
         metadata,
         filespec,
@@ -47,10 +54,18 @@ pub(super) fn write_catalog(file: &mut File, refs: Refs, pages: Ref, form: Ref, 
             format_args!(
                 "<</Type/Catalog/Pages {pages}/Lang(zh-CN)/ViewerPreferences<</DisplayDocTitle true>>/Metadata {metadata}\n\
                  /OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)/DestOutputProfile {profile}>>]\n\
-                 /Names<</EmbeddedFiles<</Names[(certificate.json){filespec}]>>>>/AF[{filespec}]\n\
-                 /AcroForm {form}/Perms<</DocMDP {signature}>>/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 1>>>>>>"
+                 /Names<</EmbeddedFiles<</Names[(certificate.json){filespec}]>>>>/AF[{filespec}]"
             ),
         );
+        if let Some(form) = form {
+            push(
+                out,
+                format_args!(
+                    "\n/AcroForm {form}/Perms<</DocMDP {signature}>>/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 1>>>>"
+                ),
+            );
+        }
+        out.extend_from_slice(b">>");
     });
 }
 
@@ -63,7 +78,7 @@ pub(super) fn write_form(file: &mut File, form: Ref, fields: Ref, widget: Ref) {
     file.object(fields, |out| push(out, format_args!("[{widget}]")));
 }
 
-/// Field and widget in one; F 132 is Print and Locked (ISO 19005-3, 6.3.2), the appearance 6.3.3.
+/// The stamp on its page. To be sealed it is field and widget in one; F 132 is Print and Locked (ISO 19005-3, 6.3.2), the appearance 6.3.3.
 pub(super) fn write_widget(
     file: &mut File,
     widget: Ref,
@@ -71,6 +86,7 @@ pub(super) fn write_widget(
     seal: &Seal,
     page_height: f32,
     refs: Refs,
+    made_for: Use,
 ) {
     let radius = seal.diameter / 2.0;
     let mut rect = Content::default();
@@ -81,14 +97,16 @@ pub(super) fn write_widget(
         ]);
     }
     file.object(widget, |out| {
-        push(
-            out,
-            format_args!("<</Type/Annot/Subtype/Widget/FT/Sig/T(seal)/F 132/P {page}/Rect["),
-        );
+        out.extend_from_slice(match made_for {
+            Use::Seal => b"<</Type/Annot/Subtype/Widget/FT/Sig/T(seal)",
+            Use::Preview => b"<</Type/Annot/Subtype/Stamp".as_slice(),
+        });
+        push(out, format_args!("/F 132/P {page}/Rect["));
         out.extend_from_slice(&rect.out);
-        push(
-            out,
-            format_args!("]/V {}/AP<</N {}>>>>", refs.signature, refs.stamp),
-        );
+        out.push(b']');
+        if made_for == Use::Seal {
+            push(out, format_args!("/V {}", refs.signature));
+        }
+        push(out, format_args!("/AP<</N {}>>>>", refs.stamp));
     });
 }

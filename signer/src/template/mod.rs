@@ -86,6 +86,28 @@ impl Template {
         Ok(names)
     }
 
+    /// The same with a text slanted over every page, under everything else; its digest stays.
+    pub(crate) fn marked(mut self, text: &str) -> Result<Self, Error> {
+        let pattern = Pattern::parse(text).map_err(|what| Error::Template {
+            place: Place::default(),
+            what,
+        })?;
+        for page in &mut self.pages {
+            page.elements.push(Element {
+                place: Place::default(),
+                kind: ElementKind::Watermark(Watermark {
+                    pattern: pattern.clone(),
+                    font: "body".to_owned(),
+                    size: 36.0,
+                    colour: Colour([0xf2, 0xc4, 0xbe]),
+                    angle: 30.0,
+                    step: Some(70.0),
+                }),
+            });
+        }
+        Ok(self)
+    }
+
     /// SHA-256 over the template's text and its files: names it in a review and in a plan.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest

@@ -14,7 +14,7 @@ use crate::language::Language;
 pub(crate) use records::{
     Audit, Batch, Bench, Import, Keys, LevelChoice, List, Renewal, Sign, Status, Transition, Verify,
 };
-pub(crate) use service::{Person, Serve, Server, Unit};
+pub(crate) use service::{Person, Review, Serve, Server, Unit};
 
 /// 印信：电子证照的批量签发与核验 · sealing and verification of electronic certificates
 #[derive(Debug, Parser)]
@@ -77,6 +77,9 @@ pub(crate) enum Command {
     /// Batches that were accepted
     #[command(subcommand)]
     Batch(Batch),
+    /// Review before issue: what waits in your agency, its pages, your decisions
+    #[command(subcommand)]
+    Review(Review),
     /// Bring in certificates of an earlier system, without files
     Import(Import),
     /// Seal a file of rows, offline: the whole batch from reading to files

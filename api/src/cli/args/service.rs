@@ -137,3 +137,53 @@ pub(crate) enum Unit {
         server: Server,
     },
 }
+
+/// `yinxin review …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Review {
+    /// The batches of an agency in which rows wait for a reviewer
+    List {
+        #[command(flatten)]
+        server: Server,
+        /// Credit code of the agency
+        agency: String,
+    },
+    /// Fetch the pages that wait in a batch, to be looked at
+    Pages {
+        #[command(flatten)]
+        server: Server,
+        /// The batch
+        batch: String,
+        /// Folder for the pages, each named by its row; `approve` and `send-back` go by what is in it
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Let rows be sealed, just as their fetched pages show them
+    Approve {
+        #[command(flatten)]
+        server: Server,
+        /// The batch
+        batch: String,
+        /// Folder of the pages that were looked at
+        #[arg(long)]
+        seen: PathBuf,
+        /// The rows (otherwise every page in the folder)
+        rows: Vec<u64>,
+    },
+    /// Send rows back to who pushed them, with a reason
+    SendBack {
+        #[command(flatten)]
+        server: Server,
+        /// The batch
+        batch: String,
+        /// Folder of the pages that were looked at
+        #[arg(long)]
+        seen: PathBuf,
+        /// Why, in words for who pushed them
+        #[arg(long)]
+        reason: String,
+        /// The rows
+        #[arg(required = true)]
+        rows: Vec<u64>,
+    },
+}

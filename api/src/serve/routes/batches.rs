@@ -279,7 +279,7 @@ pub(super) async fn own(app: &App, caller: &Caller, name: &str) -> Result<Id, Re
     Ok(job)
 }
 
-fn batch_id(name: &str) -> Result<Id, Refusal> {
+pub(super) fn batch_id(name: &str) -> Result<Id, Refusal> {
     name.parse().map_err(|()| Refusal::not_found())
 }
 

@@ -10,6 +10,7 @@ pub(super) mod me;
 pub(super) mod page;
 pub(crate) mod persons;
 pub(super) mod public;
+pub(crate) mod reviews;
 mod sought;
 pub(super) mod transitions;
 pub(super) mod trust;

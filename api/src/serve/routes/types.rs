@@ -12,16 +12,18 @@ use registry::persons::Role;
 use registry::types::{DefinitionFault, Mark, Step, TemplateSource, TypePackage, TypeVersion};
 use registry::units::{Authority, AuthorityFault};
 use serde::{Deserialize, Serialize};
+use signer::TemplateLint;
 use similar::TextDiff;
 
 use super::{credit_code, type_code};
 use crate::clock;
-use crate::serve::answer::{About, Told};
+use crate::preview;
+use crate::problem::Problem;
+use crate::serve::answer::{About, Told, raw};
 use crate::serve::app::App;
 use crate::serve::body::{Json, Path, Query};
 use crate::serve::caller::Caller;
 use crate::serve::refusal::Refusal;
-use crate::template_lint;
 
 /// A version of a type.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -181,10 +183,10 @@ pub(crate) async fn step(
         note: taken.note,
     };
     let settings = &app.installation.settings;
-    let (fonts, length) = (settings.fonts(), settings.verify_url_len());
-    let lint = tokio::task::spawn_blocking(move || template_lint::ready(&fonts, length))
-        .await
-        .map_err(|_| Refusal::not_found())??;
+    let lint = TemplateLint {
+        fonts: app.fonts().await?,
+        verify_url_len: settings.verify_url_len(),
+    };
     let code = type_code("#/path/type", &code)?;
     let found = app
         .registry()
@@ -198,6 +200,32 @@ pub(crate) async fn step(
         format!("version={version}"),
     );
     app.tell(about, StatusCode::OK, &line(&found)).await
+}
+
+/// A page of a version, laid out with made-up data and marked as a preview.
+#[utoipa::path(get, path = "/v1/types/{type}/versions/{version}/page", tag = "types",
+    params(("type" = String, Path), ("version" = u32, Path)),
+    responses((status = 200, content_type = "application/pdf"), (status = 422, body = crate::serve::refusal::ProblemBody)))]
+pub(crate) async fn page(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((code, version)): Path<(String, u32)>,
+) -> Told {
+    let found = version_of(&app, &code, version).await?;
+    let (settings, fonts) = (&app.installation.settings, app.fonts().await?);
+    let shown = preview::of_type(settings, fonts, Arc::clone(found.package())).await;
+    let shown = shown.map_err(|problem| match problem {
+        Problem::Signer(error) => Refusal::value("#/path/version", error.zh(), error.to_string()),
+        other => other.into(),
+    })?;
+    let about = About::by(
+        &caller,
+        "type.page_read",
+        &code,
+        format!("version={version}"),
+    );
+    app.tell_response(about, raw("application/pdf", shown.bytes))
+        .await
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
