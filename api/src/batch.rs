@@ -77,8 +77,9 @@ pub(crate) async fn accept(
     rows: &mut dyn Read,
     source: &Path,
 ) -> Result<Accepted, Problem> {
-    let published = installation.registry.types().published(&order.type_code);
-    if published.await?.definition().review {
+    let types = installation.registry.types();
+    let published = types.published(&order.type_code).await?;
+    if published.definition().review {
         return Err(Problem::usage(
             format!(
                 "类型 {} 须经第二人审核后颁发；请用 yinxin serve 启动服务，再以 yinxin batch push 推送",

@@ -31,6 +31,12 @@ impl Id {
         Ok(ids.collect())
     }
 
+    /// When it was made, to the millisecond. `None` for one that this program did not make.
+    pub fn made_at(&self) -> Option<Timestamp> {
+        let millis = u128::from_be_bytes(self.0) >> 80;
+        Timestamp::from_millisecond(i64::try_from(millis).ok()?).ok()
+    }
+
     pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }

@@ -25,6 +25,8 @@ mod prepare;
 mod reader;
 mod recover;
 mod replaces;
+#[cfg(test)]
+mod replaces_tests;
 mod review;
 #[cfg(test)]
 mod review_tests;

@@ -9,11 +9,13 @@ use super::check::Answered;
 use super::lease::Lease;
 use super::prepare::Fresh;
 use crate::audit::Acts;
-use crate::certificates::{ClaimKind, Name, Predecessor, predecessor, supersede};
+use crate::certificates::{
+    ClaimKind, LOOKUP_NAME_RULE, LookupKind, Name, Predecessor, predecessor, supersede,
+};
 use crate::cipher::{Hash, Subject};
 use crate::error::{Error, Result};
 use crate::ids::Id;
-use crate::rows::CheckedRow;
+use crate::rows::{CheckedRow, RowNumber};
 use crate::store::{Tx, claims, records, replacements};
 
 /// The certificate that a row replaces.
@@ -40,6 +42,9 @@ impl Batches<'_> {
                 continue;
             };
             match self.predecessor(lease, tx, &named, now).await? {
+                Ok(found) if !self.is_of_one_holder(lease, tx, &row, found.id).await? => {
+                    answered.push(Answered::refused(row.row, another_holder()));
+                }
                 Ok(predecessor) => found.push((row, Some(Replaces { named, predecessor }))),
                 Err(fault) => answered.push(Answered::refused(row.row, fault)),
             }
@@ -128,6 +133,60 @@ impl Batches<'_> {
         }
     }
 
+    /// Whether a row and its predecessor speak of one holder: they share a holder's code, a holder's name, or the
+    /// number. One of them is enough, for each of them may be what has changed: a passport is renewed, a newborn
+    /// gets a number, a company takes another name, one of several holders leaves. Where none is the same, the
+    /// identifier was mistaken. The record's own holders never change, so this is asked once.
+    async fn is_of_one_holder(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        row: &CheckedRow,
+        predecessor: Id,
+    ) -> Result<bool> {
+        let vault = self.registry.vault();
+        for holder in &row.holders {
+            let name = holder.lookup_name();
+            let subjects = [
+                (
+                    LookupKind::HolderCode,
+                    Subject::HolderCode {
+                        kind: holder.kind().code(),
+                        code: holder.code(),
+                    },
+                ),
+                (
+                    LookupKind::HolderName,
+                    Subject::HolderName {
+                        type_code: lease.type_code(),
+                        rule: LOOKUP_NAME_RULE,
+                        name: name.as_str(),
+                    },
+                ),
+            ];
+            for (kind, subject) in subjects {
+                let hashes = vault.hashes(subject);
+                if records::has_lookup(&mut *tx, predecessor, kind, &hashes).await? {
+                    return Ok(true);
+                }
+            }
+        }
+        let RowNumber::Given(number) = &row.number else {
+            return Ok(false);
+        };
+        // A successor agency hands the number on under its own name; the predecessor has it under the first.
+        let record = records::by_id(tx, predecessor).await?;
+        let Some(agency) = record.map(|record| record.agency) else {
+            return Ok(false);
+        };
+        let subject = Subject::Number {
+            agency: agency.as_str(),
+            type_code: lease.type_code(),
+            number,
+        };
+        self.claims_one(tx, subject, predecessor).await
+    }
+
     async fn has_number(&self, tx: &mut Tx, row: &Fresh, predecessor: Id) -> Result<bool> {
         let identifier = &row.approved.identifier;
         let subject = Subject::Number {
@@ -135,11 +194,25 @@ impl Batches<'_> {
             type_code: identifier.type_code().as_str(),
             number: row.approved.number(),
         };
+        self.claims_one(tx, subject, predecessor).await
+    }
+
+    /// Whether a certificate has a claim.
+    async fn claims_one(&self, tx: &mut Tx, subject: Subject<'_>, certificate: Id) -> Result<bool> {
         let hashes = self.registry.vault().hashes(subject);
         let hashes: Vec<Hash> = hashes.into_iter().map(|(_, hash)| hash).collect();
         let claims = claims::claims(tx, self.registry.store().dialect(), &hashes).await?;
-        Ok(claims.iter().any(|claim| claim.certificate == predecessor))
+        Ok(claims.iter().any(|claim| claim.certificate == certificate))
     }
+}
+
+fn another_holder() -> RowFault {
+    RowFault::new(
+        "replaces.another_holder",
+        Some("replaces"),
+        "所替换的证照属于其他持证主体：持证主体代码、名称、证照编号无一相同；请核对 replaces",
+        "the certificate to be replaced is another holder's: neither a holder's code nor name nor the number is the same; check it",
+    )
 }
 
 pub(super) fn under_way() -> RowFault {

@@ -1,6 +1,7 @@
 //! Hashes by which a record is found: exact, keyed, and useless to who has only the database.
 
 use ring::hmac;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::Vault;
 use crate::error::Result;
@@ -28,7 +29,7 @@ pub(crate) enum Subject<'a> {
     },
     /// The code under the QR code.
     PrintedCode(&'a str),
-    /// The printed number within agency and type.
+    /// The printed number within agency and type, however it is typed: see [`number_as_compared`].
     Number {
         agency: &'a str,
         type_code: &'a str,
@@ -108,7 +109,8 @@ impl Subject<'_> {
                 type_code,
                 number,
             } => {
-                for text in ["number", agency, type_code, number] {
+                let number = number_as_compared(number);
+                for text in ["number", agency, type_code, &number] {
                     part(text.as_bytes());
                 }
             }
@@ -138,9 +140,41 @@ impl Subject<'_> {
     }
 }
 
+/// A number as a reader compares it: full-width forms, brackets and dashes of every kind, letters of either case and
+/// white space make no difference. What is printed is never folded.
+fn number_as_compared(number: &str) -> String {
+    let folded = number.nfkc().filter(|c| !c.is_whitespace());
+    let plain = folded.map(|c| match c {
+        '[' | '{' | '\u{3008}' | '\u{300A}' | '\u{3010}' | '\u{3014}' | '\u{3016}' => '(',
+        ']' | '}' | '\u{3009}' | '\u{300B}' | '\u{3011}' | '\u{3015}' | '\u{3017}' => ')',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        other => other,
+    });
+    plain.flat_map(char::to_uppercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_typed() {
+        for (one, other) in [
+            ("99901202602990060", "９９９０１２０２６０２９９００６０"),
+            ("望审批〔2026〕9001号", "望审批〔２０２６〕９００１号"),
+            ("望审批〔2026〕9001号", "望审批[2026] 9001号"),
+            ("望审批〔2026〕9001号", "望审批（2026）9001号"),
+            ("AB-7", "ａｂ－７"),
+            ("AB-7", "ab–\u{1D7DF}"),
+        ] {
+            assert_eq!(
+                number_as_compared(one),
+                number_as_compared(other),
+                "{other}"
+            );
+        }
+        assert_ne!(number_as_compared("A-11"), number_as_compared("A-1-1"));
+    }
     use crate::cipher::KeyVersion;
 
     #[test]

@@ -205,6 +205,7 @@ impl<'a> Check<'a> {
         let read = match raw.unwrap_or(RawValue::Empty) {
             RawValue::Empty => Err(Rule::Required),
             RawValue::Number(_) => Err(Rule::NumericCell),
+            RawValue::Uncalculated => Err(Rule::Uncalculated),
             RawValue::Text(raw) => match text::line(&raw) {
                 Ok(text) if text.is_empty() => Err(Rule::Required),
                 Ok(text) if text.chars().count() <= 100 => Ok(text),
@@ -227,6 +228,7 @@ impl<'a> Check<'a> {
                     .map(|checked| Name::Identifier(checked.value))
                     .map_err(Rule::Code),
             },
+            RawValue::Uncalculated => Err(Rule::Uncalculated),
             _ => Err(Rule::Kind {
                 expected: ("证照标识", "a certificate identifier"),
             }),
@@ -299,3 +301,7 @@ fn read_all(
 #[cfg(test)]
 #[path = "check_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "cell_tests.rs"]
+mod cell_tests;

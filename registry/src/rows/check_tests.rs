@@ -64,7 +64,7 @@ fn row(changes: &[(&str, RawValue)]) -> RawRow {
     RawRow { row: 7, members }
 }
 
-fn checked(changes: &[(&str, RawValue)]) -> Result<CheckedRow, Vec<RowError>> {
+pub(super) fn checked(changes: &[(&str, RawValue)]) -> Result<CheckedRow, Vec<RowError>> {
     check_row(
         &published(EXAMPLE),
         row(changes),

@@ -33,12 +33,15 @@ impl<R: BufRead> CsvRows<R> {
             max: limits.row_bytes,
             waiting: VecDeque::new(),
         };
-        let header = match records.next_record()? {
+        let header: Vec<String> = match records.next_record()? {
             None => return Err(FileFault::NoHeading),
             Some((_, Ok(values))) => values,
             Some((row, Err(rule))) => return Err(FileFault::Heading(RowError::row(row, rule))),
         };
-        Ok(Self { header, records })
+        match separator(&header) {
+            Some(separator) => Err(FileFault::Separator { separator }),
+            None => Ok(Self { header, records }),
+        }
     }
 
     pub(super) fn header(&self) -> &[String] {
@@ -66,6 +69,21 @@ impl<R: BufRead> CsvRows<R> {
             }
         })
     }
+}
+
+/// What separates the columns where it is not a comma. A table has more than one column, and a name has none of these.
+fn separator(header: &[String]) -> Option<(&'static str, &'static str)> {
+    let [only] = header else { return None };
+    let separators = [
+        (';', ("分号", "a semicolon")),
+        ('\t', ("制表符", "a TAB")),
+        ('|', ("竖线", "a vertical bar")),
+        ('，', ("全角逗号", "a full-width comma")),
+        ('；', ("全角分号", "a full-width semicolon")),
+    ];
+    separators
+        .into_iter()
+        .find_map(|(character, name)| only.contains(character).then_some(name))
 }
 
 /// Records of one or several lines.

@@ -61,6 +61,8 @@ pub enum Rule {
     Reference,
     /// A number cell where text is meant: leading zeros and long numbers are already lost.
     NumericCell,
+    /// A formula cell for which the workbook keeps no value.
+    Uncalculated,
     /// A value of another kind than the field takes.
     Kind {
         /// The kind the field takes, in Chinese and English.
@@ -119,6 +121,7 @@ impl Rule {
             Self::Required => "field.required",
             Self::Reference => "ref.form",
             Self::NumericCell => "field.numeric_cell",
+            Self::Uncalculated => "field.uncalculated",
             Self::Kind { .. } => "field.kind",
             Self::ControlCharacter => "field.control_character",
             Self::TooLong { .. } => "field.too_long",
@@ -158,6 +161,10 @@ impl Rule {
             Self::Reference => "ref 须为 1 至 100 个字符，不含控制字符".into(),
             Self::NumericCell => {
                 "单元格是数值，可能已丢失前导零或末位；请将该列设为文本格式后重新填写".into()
+            }
+            Self::Uncalculated => {
+                "单元格是公式，但文件中没有它的计算结果；请以“选择性粘贴—数值”代替公式后再推送"
+                    .into()
             }
             Self::Kind { expected: (zh, _) } => format!("值的种类不符，应为{zh}"),
             Self::ControlCharacter => {
@@ -201,6 +208,9 @@ impl Rule {
             Self::Required => "is required and empty".into(),
             Self::Reference => "must be 1 to 100 characters without control characters".into(),
             Self::NumericCell => "is a number cell, which may have lost zeros or digits; format as text and enter it again".into(),
+            Self::Uncalculated => {
+                "is a formula without a value; paste values in place of formulas and push again".into()
+            }
             Self::Kind { expected: (_, en) } => format!("must be {en}"),
             Self::ControlCharacter => "holds a control character, an invisible one or one that changes the direction of text; remove it".into(),
             Self::TooLong { max } => format!("is longer than {max} characters"),
@@ -269,6 +279,33 @@ pub enum FileFault {
     /// The heading cannot be read.
     #[error("the heading cannot be read: {0}")]
     Heading(RowError),
+    /// A table whose columns something else than a comma separates.
+    #[error("the columns of the table are separated by {}, not by a comma; save it as \"CSV (comma delimited)\" or \"CSV UTF-8\"", separator.1)]
+    Separator {
+        /// What stands there instead, in Chinese and English.
+        separator: (&'static str, &'static str),
+    },
+    /// Lines that end with CR alone, as on old Macintosh systems.
+    #[error(
+        "lines end with CR alone (old Macintosh form); save the file with line ends of LF or CR LF"
+    )]
+    LineEnds,
+    /// Not a single row: a feed that has run dry must not look like a success.
+    #[error("the file has no rows; check the export it comes from")]
+    NoRows,
+    /// Several visible sheets hold something, and which one is meant cannot be known.
+    #[error(
+        "several visible sheets hold something ({at}, counted among the visible tabs from the left); keep the rows on one and hide or delete the others"
+    )]
+    SeveralSheets {
+        /// Their places among the visible sheets, from 1.
+        at: String,
+    },
+    /// Only hidden sheets hold something.
+    #[error(
+        "the visible sheets are empty and hidden ones are not read; show the sheet with the rows"
+    )]
+    OnlyHiddenSheets,
     /// Not a workbook.
     #[error("this is not a readable XLSX workbook; save it as .xlsx again, or as CSV UTF-8")]
     NotAWorkbook,
@@ -289,6 +326,11 @@ impl FileFault {
             Self::Io(_) => "file.read",
             Self::NoHeading => "file.no_heading",
             Self::Heading(_) => "file.heading",
+            Self::Separator { .. } => "file.separator",
+            Self::LineEnds => "file.line_ends",
+            Self::NoRows => "file.no_rows",
+            Self::SeveralSheets { .. } => "file.several_sheets",
+            Self::OnlyHiddenSheets => "file.only_hidden_sheets",
             Self::NotAWorkbook => "file.not_a_workbook",
             Self::WorkbookTooLarge { .. } => "file.workbook_too_large",
         }
@@ -300,6 +342,19 @@ impl FileFault {
             Self::Io(error) => format!("各行无法读取：{error}"),
             Self::NoHeading => "表格没有表头；第一行须为字段名".into(),
             Self::Heading(fault) => format!("表头无法读取：{}", fault.zh()),
+            Self::Separator { separator: (zh, _) } => {
+                format!("表格各列以{zh}分隔，不是逗号；请另存为“CSV（逗号分隔）”或“CSV UTF-8”")
+            }
+            Self::LineEnds => {
+                "各行只以 CR 结尾（旧 Macintosh 格式）；请另存为以 LF 或 CR LF 换行的文件".into()
+            }
+            Self::NoRows => "文件中没有一行数据；请检查导出该文件的系统".into(),
+            Self::SeveralSheets { at } => format!(
+                "有内容的可见工作表不止一个（从左数第 {at} 个可见工作表）；请只在一个工作表中保留数据，隐藏或删除其余的"
+            ),
+            Self::OnlyHiddenSheets => {
+                "可见的工作表都是空的，隐藏的工作表不读取；请取消隐藏数据所在的工作表".into()
+            }
             Self::NotAWorkbook => {
                 "不是可读的 XLSX 工作簿；请重新另存为 .xlsx，或另存为 UTF-8 的 CSV".into()
             }

@@ -69,9 +69,48 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
+/// Whether the first line ends with CR alone: such a file would be one line.
+pub(super) fn end_with_cr(mut source: impl BufRead) -> io::Result<bool> {
+    let mut after_cr = false;
+    loop {
+        let buffer = source.fill_buf()?;
+        for byte in buffer {
+            match byte {
+                // UTF-16 would have a zero there; what is wrong with it is told as an encoding.
+                b'\n' | 0 => return Ok(false),
+                _ if after_cr => return Ok(true),
+                byte => after_cr = *byte == b'\r',
+            }
+        }
+        let length = buffer.len();
+        if length == 0 {
+            return Ok(false);
+        }
+        source.consume(length);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_that_end_with_cr_alone_are_told() {
+        for (text, expect) in [
+            ("", false),
+            ("a,b", false),
+            ("a,b\r", false),
+            ("a,b\n1,2\r3,4", false),
+            ("a,b\r\n1,2\r\n", false),
+            ("a\0,\0b\0\r\0\n\0", false),
+            ("a,b\r1,2\r", true),
+        ] {
+            for capacity in [1, 64] {
+                let source = io::BufReader::with_capacity(capacity, text.as_bytes());
+                assert_eq!(end_with_cr(source).unwrap(), expect, "{text:?}");
+            }
+        }
+    }
 
     fn check(text: &str, expect: &[Option<&str>]) {
         for capacity in [1, 3, 64] {

@@ -28,6 +28,8 @@ pub enum RawValue {
     List(Vec<String>),
     /// A picture within the row: `{"base64": "…"}`.
     Base64(String),
+    /// A formula cell for which the workbook keeps no value: whoever wrote it did not calculate.
+    Uncalculated,
     /// A value of a kind that no field takes: a truth value, a cell with an error.
     Other,
 }

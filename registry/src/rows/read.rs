@@ -6,6 +6,7 @@ use super::csv::CsvRows;
 use super::encoding::Encoding;
 use super::error::{FileFault, RowError};
 use super::json::JsonRows;
+use super::lines::end_with_cr;
 use super::raw::RawRow;
 use super::xlsx::read_sheet;
 
@@ -16,7 +17,7 @@ pub enum RowFormat {
     Ndjson,
     /// RFC 4180 with a heading; the encoding is recognised where it is not declared.
     Csv(Option<Encoding>),
-    /// The first sheet of a workbook, with a heading.
+    /// The visible sheet of a workbook, with a heading.
     Xlsx,
 }
 
@@ -54,6 +55,8 @@ pub enum ReadFault {
 /// A workbook is held whole, within its bounds.
 pub struct Rows<R> {
     format: Format<R>,
+    /// Whether there was a row, right or wrong.
+    begun: bool,
     ended: bool,
 }
 
@@ -72,6 +75,13 @@ pub fn read<R: Read + Seek>(
     format: RowFormat,
     limits: &RowLimits,
 ) -> Result<Rows<R>, FileFault> {
+    if format != RowFormat::Xlsx {
+        let cr = end_with_cr(BufReader::new(&mut source))?;
+        source.rewind()?;
+        if cr {
+            return Err(FileFault::LineEnds);
+        }
+    }
     let format = match format {
         RowFormat::Ndjson => Format::Ndjson(JsonRows::new(BufReader::new(source), limits)),
         RowFormat::Csv(declared) => {
@@ -92,6 +102,7 @@ pub fn read<R: Read + Seek>(
     };
     Ok(Rows {
         format,
+        begun: false,
         ended: false,
     })
 }
@@ -122,6 +133,11 @@ impl<R: Read> Iterator for Rows<R> {
             Format::Csv(rows) => rows.next_row(),
             Format::Xlsx { rows, .. } => rows.next().map(Ok),
         };
+        let next = match next {
+            None if !self.begun => Some(Err(FileFault::NoRows.into())),
+            next => next,
+        };
+        self.begun = true;
         self.ended = matches!(next, None | Some(Err(ReadFault::File(_))));
         next
     }
@@ -133,12 +149,22 @@ impl From<RowError> for ReadFault {
     }
 }
 
+impl From<FileFault> for ReadFault {
+    fn from(fault: FileFault) -> Self {
+        Self::File(fault)
+    }
+}
+
 impl From<io::Error> for ReadFault {
     fn from(error: io::Error) -> Self {
-        Self::File(error.into())
+        FileFault::from(error).into()
     }
 }
 
 #[cfg(test)]
 #[path = "read_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "xlsx_tests.rs"]
+mod xlsx_tests;

@@ -1,10 +1,10 @@
-use std::io::{Cursor, Write as _};
+use std::io::Cursor;
 
 use super::*;
 use crate::rows::{Encoding, RawValue};
 
 /// Reads a whole file into short lines: `row: a|b` for rows, `row! rule` for errors.
-fn told(bytes: &[u8], format: RowFormat, limits: &RowLimits) -> Vec<String> {
+pub(super) fn told(bytes: &[u8], format: RowFormat, limits: &RowLimits) -> Vec<String> {
     let rows = match read(Cursor::new(bytes.to_vec()), format, limits) {
         Ok(rows) => rows,
         Err(fault) => return vec![fault.to_string()],
@@ -28,20 +28,23 @@ fn shown(value: &RawValue) -> String {
         RawValue::Day(day) => format!("@{day}"),
         RawValue::List(list) => format!("[{}]", list.join("^")),
         RawValue::Base64(text) => format!("={text}"),
+        RawValue::Uncalculated => "=?".into(),
         RawValue::Other => "?".into(),
     }
 }
 
 #[track_caller]
-fn check(bytes: impl AsRef<[u8]>, format: RowFormat, expect: &[&str]) {
+pub(super) fn check(bytes: impl AsRef<[u8]>, format: RowFormat, expect: &[&str]) {
     assert_eq!(told(bytes.as_ref(), format, &RowLimits::default()), expect);
 }
 
 const CSV: RowFormat = RowFormat::Csv(None);
+const NO_ROWS: &str = "the file has no rows; check the export it comes from";
 
 #[test]
 fn ndjson_rows_are_objects_of_plain_values() {
-    check("", RowFormat::Ndjson, &[]);
+    check("", RowFormat::Ndjson, &[NO_ROWS]);
+    check("\n \r\n", RowFormat::Ndjson, &[NO_ROWS]);
     check(
         "\u{FEFF}{\"a\":\"张三\"}\r\n\n{\"a\":null}",
         RowFormat::Ndjson,
@@ -125,7 +128,8 @@ fn csv_as_in_the_rfc() {
         CSV,
         &["the table has no heading; its first row must name the fields"],
     );
-    check("a,b\n", CSV, &[]);
+    check("a,b\n", CSV, &[NO_ROWS]);
+    check("a,b\n,\n\n", CSV, &[NO_ROWS]);
     check(
         "a,b\r\n1,2\r\n\r\n,\r\n3,\"4 \"\"x\"\", y\"\r\n",
         CSV,
@@ -171,6 +175,32 @@ fn a_broken_csv_row_stops_no_other() {
 }
 
 #[test]
+fn what_is_no_csv_is_named() {
+    for (separator, name) in [
+        (";", "a semicolon"),
+        ("\t", "a TAB"),
+        ("|", "a vertical bar"),
+        ("，", "a full-width comma"),
+        ("；", "a full-width semicolon"),
+    ] {
+        let said = told(
+            format!("a{separator}b\n1{separator}2\n").as_bytes(),
+            CSV,
+            &RowLimits::default(),
+        );
+        assert!(
+            said.len() == 1 && said[0].contains(&format!("separated by {name}, not by a comma")),
+            "{said:?}"
+        );
+    }
+    check("a,b;c\n1,2;3\n", CSV, &["2: 1|2;3"]);
+    let cr =
+        "lines end with CR alone (old Macintosh form); save the file with line ends of LF or CR LF";
+    check("a,b\r1,2\r", CSV, &[cr]);
+    check("{\"a\":\"1\"}\r{\"a\":\"2\"}\r", RowFormat::Ndjson, &[cr]);
+}
+
+#[test]
 fn csv_in_gb18030_declared_or_recognised() {
     let text = "姓名,住址\n张三,示例路\n𬭚,\"龘\"\n";
     let (bytes, ..) = encoding_rs::GB18030.encode(text);
@@ -183,124 +213,6 @@ fn csv_in_gb18030_declared_or_recognised() {
         damaged,
         CSV,
         &["2: 张三|示例路", "3: 𬭚|龘", "4! row.encoding", "5: 李四|y"],
-    );
-}
-
-/// A ZIP archive of deflated entries.
-fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let (mut file, mut directory) = (Vec::new(), Vec::new());
-    for (name, content) in entries {
-        let mut deflate =
-            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-        deflate.write_all(content).unwrap();
-        let packed = deflate.finish().unwrap();
-        let offset = file.len() as u32;
-        let mut common = vec![20, 0, 0, 0, 8, 0, 0, 0, 0, 0];
-        common.extend(crc32fast::hash(content).to_le_bytes());
-        common.extend((packed.len() as u32).to_le_bytes());
-        common.extend((content.len() as u32).to_le_bytes());
-        common.extend((name.len() as u16).to_le_bytes());
-        common.extend([0, 0]);
-        file.extend(b"PK\x03\x04");
-        file.extend(&common);
-        file.extend(name.as_bytes());
-        file.extend(packed);
-        directory.extend(b"PK\x01\x02\x14\x00");
-        directory.extend(common);
-        directory.extend([0; 10]);
-        directory.extend(offset.to_le_bytes());
-        directory.extend(name.as_bytes());
-    }
-    let (count, start) = (entries.len() as u16, file.len() as u32);
-    file.extend(&directory);
-    file.extend(b"PK\x05\x06\0\0\0\0");
-    file.extend([count.to_le_bytes(), count.to_le_bytes()].concat());
-    file.extend((directory.len() as u32).to_le_bytes());
-    file.extend(start.to_le_bytes());
-    file.extend([0, 0]);
-    file
-}
-
-const SHEET_HEAD: &str = r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#;
-
-/// A workbook of one sheet with these rows; style 1 is a date.
-fn workbook(rows: &str) -> Vec<u8> {
-    let sheet = format!("{SHEET_HEAD}{rows}</sheetData></worksheet>");
-    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-    let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let package = "http://schemas.openxmlformats.org/package/2006/relationships";
-    let book = format!(
-        r#"<workbook xmlns="{main}" xmlns:r="{relations}"><sheets><sheet name="s" sheetId="1" r:id="rId1"/></sheets></workbook>"#
-    );
-    let root = format!(
-        r#"<Relationships xmlns="{package}"><Relationship Id="rId1" Type="{relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
-    );
-    let links = format!(
-        r#"<Relationships xmlns="{package}"><Relationship Id="rId1" Type="{relations}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="{relations}/styles" Target="styles.xml"/></Relationships>"#
-    );
-    let styles = format!(
-        r#"<styleSheet xmlns="{main}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#
-    );
-    zip(&[
-        ("_rels/.rels", root.as_bytes()),
-        ("xl/workbook.xml", book.as_bytes()),
-        ("xl/_rels/workbook.xml.rels", links.as_bytes()),
-        ("xl/styles.xml", styles.as_bytes()),
-        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
-    ])
-}
-
-fn text(at: &str, value: &str) -> String {
-    format!(r#"<c r="{at}" t="inlineStr"><is><t>{value}</t></is></c>"#)
-}
-
-#[test]
-fn a_sheet_keeps_kinds_and_row_numbers() {
-    let heading = format!("<row r=\"1\">{}{}</row>", text("A1", "a"), text("B1", "b"));
-    let rows = format!(
-        "{heading}<row r=\"3\">{}<c r=\"B3\"><v>7.5</v></c></row><row r=\"4\"><c r=\"A4\" s=\"1\"><v>46082</v></c></row>\
-         <row r=\"5\">{}<c r=\"C5\"><v>1</v></c></row><row r=\"6\">{}</row>",
-        text("A3", "张三"),
-        text("A5", "x"),
-        text("A6", " "),
-    );
-    check(
-        workbook(&rows),
-        RowFormat::Xlsx,
-        &["3: 张三|#7.5", "4: @2026-03-01|-", "5: x|-|#1"],
-    );
-}
-
-#[test]
-fn workbooks_are_bounded() {
-    let not_a_workbook =
-        "this is not a readable XLSX workbook; save it as .xlsx again, or as CSV UTF-8";
-    check(b"a,b\n1,2\n", RowFormat::Xlsx, &[not_a_workbook]);
-    check(zip(&[("a", b"b")]), RowFormat::Xlsx, &[not_a_workbook]);
-    check(
-        workbook(""),
-        RowFormat::Xlsx,
-        &["the table has no heading; its first row must name the fields"],
-    );
-    let limits = RowLimits {
-        unpacked_bytes: 1 << 20,
-        ..RowLimits::default()
-    };
-    let bomb = zip(&[("xl/sharedStrings.xml", &vec![b' '; 4 << 20])]);
-    assert!(bomb.len() < 1 << 16);
-    let expect = [
-        "the workbook is larger than 1048576 bytes when unpacked; split it, or push CSV or NDJSON",
-    ];
-    assert_eq!(told(&bomb, RowFormat::Xlsx, &limits), expect);
-    let far = format!(
-        "<row r=\"1\">{}{}</row>",
-        text("A1", "a"),
-        text("XFD1", "b")
-    );
-    check(
-        workbook(&far),
-        RowFormat::Xlsx,
-        &["the workbook is larger than 1000 columns; split it, or push CSV or NDJSON"],
     );
 }
 
@@ -317,7 +229,9 @@ proptest::proptest! {
             text.push('\n');
         }
         let rows = read(Cursor::new(text.into_bytes()), CSV, &RowLimits::default()).unwrap();
+        let no_rows = |row: &Result<RawRow, ReadFault>| matches!(row, Err(ReadFault::File(FileFault::NoRows)));
         let found: Vec<Vec<String>> = rows
+            .filter(|row| !no_rows(row))
             .map(|row| row.unwrap().members.iter().map(|(_, value)| shown(value)).collect())
             .collect();
         let blank = |row: &&Vec<String>| !row.iter().all(|value| value.trim().is_empty());
@@ -330,13 +244,5 @@ proptest::proptest! {
         for format in [RowFormat::Ndjson, CSV, RowFormat::Csv(Some(Encoding::Gb18030)), RowFormat::Xlsx] {
             let _ = told(&bytes, format, &RowLimits::default());
         }
-    }
-
-    #[test]
-    fn no_damaged_workbook_makes_a_reader_panic(at in 0usize..1600, to in proptest::num::u8::ANY) {
-        let mut bytes = workbook(&format!("<row r=\"1\">{}</row>", text("A1", "a")));
-        let at = at % bytes.len();
-        bytes[at] = to;
-        let _ = told(&bytes, RowFormat::Xlsx, &RowLimits::default());
     }
 }

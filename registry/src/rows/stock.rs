@@ -202,6 +202,7 @@ impl Columns {
             },
             RawValue::Day(day) => read(&day.to_string()),
             RawValue::Number(_) => Err(Rule::NumericCell),
+            RawValue::Uncalculated => Err(Rule::Uncalculated),
             _ => Err(Rule::Kind {
                 expected: ("文本", "text"),
             }),

@@ -35,6 +35,7 @@ pub(super) fn read(
         RawValue::Text(text) => Some(from_text(field, text, context)?),
         RawValue::Number(digits) if field.kind == FieldKind::Number => Some(number(digits)?),
         RawValue::Number(_) => return Err(Rule::NumericCell),
+        RawValue::Uncalculated => return Err(Rule::Uncalculated),
         RawValue::Day(day) if is_date(field) => Some(FieldValue::Date(*day)),
         RawValue::Base64(text) if is_image(field) => {
             let bytes = STANDARD.decode(text.trim()).map_err(|_| Rule::Image)?;

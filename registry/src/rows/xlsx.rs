@@ -1,8 +1,10 @@
-//! XLSX: the first sheet, its first row the heading. Bounded before it is opened.
+//! XLSX: the one visible sheet that holds something, its first row the heading. Bounded before it is opened.
+//!
+//! Hidden sheets are not read: they hold code lists and earlier data, and whoever pushes does not see them.
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
-use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
+use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 use jiff::civil::Date;
 
 use super::error::FileFault;
@@ -20,7 +22,7 @@ pub(super) struct Sheet {
     pub(super) rows: Vec<RawRow>,
 }
 
-/// Reads the first sheet of a workbook, whole: the bounds keep it small.
+/// Reads the sheet of a workbook, whole: the bounds keep it small.
 pub(super) fn read_sheet<R: Read + Seek>(
     mut source: R,
     limits: &RowLimits,
@@ -51,17 +53,16 @@ pub(super) fn read_sheet<R: Read + Seek>(
     source.seek(SeekFrom::Start(0))?;
     // The reader's own words may quote cells, so they are not passed on.
     let mut workbook = Xlsx::new(source).map_err(not_a_workbook)?;
-    let name = workbook
-        .sheet_names()
-        .into_iter()
-        .next()
-        .ok_or(FileFault::NotAWorkbook)?;
+    let name = only_visible(&mut workbook)?;
     let mut cells = workbook
         .worksheet_cells_reader(&name)
         .map_err(not_a_workbook)?;
     let mut table = Table::default();
-    while let Some(cell) = cells.next_cell().map_err(not_a_workbook)? {
-        let (row, column) = cell.get_position();
+    while let Some(cell) = cells
+        .next_cell_with_formula_metadata()
+        .map_err(not_a_workbook)?
+    {
+        let (row, column) = cell.pos;
         if column >= MAX_COLUMNS {
             let max = u64::from(MAX_COLUMNS);
             return Err(FileFault::WorkbookTooLarge {
@@ -69,9 +70,68 @@ pub(super) fn read_sheet<R: Read + Seek>(
                 what: ("列", "columns"),
             });
         }
-        table.put(row, column as usize, value_of(cell.get_value()));
+        let value = match (value_of(&cell.value), cell.formula) {
+            (RawValue::Empty, Some(_)) => RawValue::Uncalculated,
+            (value, _) => value,
+        };
+        table.put(row, column as usize, value);
     }
     table.into_sheet()
+}
+
+/// The name of the one visible sheet that holds something.
+fn only_visible<R: Read + Seek>(workbook: &mut Xlsx<R>) -> Result<String, FileFault> {
+    let sheets = workbook.sheets_metadata().iter();
+    let (visible, hidden): (Vec<_>, Vec<_>) = sheets
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+        .map(|sheet| (sheet.visible == SheetVisible::Visible, sheet.name.clone()))
+        .partition(|(visible, _)| *visible);
+    let mut filled = Vec::new();
+    for (at, (_, name)) in visible.into_iter().enumerate() {
+        if is_filled(workbook, &name)? {
+            filled.push((at + 1, name));
+        }
+    }
+    match filled.len() {
+        1 => Ok(filled.remove(0).1),
+        0 => {
+            for (_, name) in hidden {
+                if is_filled(workbook, &name)? {
+                    return Err(FileFault::OnlyHiddenSheets);
+                }
+            }
+            Err(FileFault::NoHeading)
+        }
+        // Their names are not repeated: one may be somebody's.
+        _ => Err(FileFault::SeveralSheets {
+            at: filled
+                .iter()
+                .map(|(at, _)| at.to_string())
+                .collect::<Vec<_>>()
+                .join(", "),
+        }),
+    }
+}
+
+/// Whether any cell of a sheet holds something.
+fn is_filled<R: Read + Seek>(workbook: &mut Xlsx<R>, name: &str) -> Result<bool, FileFault> {
+    let mut cells = workbook
+        .worksheet_cells_reader(name)
+        .map_err(not_a_workbook)?;
+    while let Some(cell) = cells
+        .next_cell_with_formula_metadata()
+        .map_err(not_a_workbook)?
+    {
+        let blank = match value_of(&cell.value) {
+            RawValue::Empty => cell.formula.is_none(),
+            RawValue::Text(text) => text.trim().is_empty(),
+            _ => false,
+        };
+        if !blank {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn not_a_workbook(_: XlsxError) -> FileFault {

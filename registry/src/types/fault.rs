@@ -52,6 +52,9 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Defi
     })
 }
 
+/// Most faults that are told at once: each is looked up in the file.
+const MOST_TOLD: usize = 100;
+
 /// Collects what is wrong with the meaning of a file and finds the lines.
 pub(super) struct Faults<'a> {
     text: &'a str,
@@ -66,13 +69,16 @@ impl<'a> Faults<'a> {
         }
     }
 
-    /// Notes a fault at a place such as `field[2].pattern`.
+    /// Notes a fault, up to the hundredth, at a place such as `field[2].pattern`.
     pub(super) fn note(
         &mut self,
         place: impl Into<String>,
         zh: impl Into<String>,
         en: impl Into<String>,
     ) {
+        if self.found.len() == MOST_TOLD {
+            return;
+        }
         let place = place.into();
         let line = offset_of(self.text, &place).map(|offset| line_of(self.text, offset));
         self.found.push(DefinitionFault {

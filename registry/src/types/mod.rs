@@ -3,6 +3,7 @@
 //! Not the look of a page (a template is opaque here, `signer` reads it) and no SQL. `rows` checks
 //! rows against a published type; `batches` and the store pin its version in every certificate.
 
+mod bounds;
 mod definition;
 mod fault;
 mod field;

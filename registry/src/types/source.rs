@@ -1,10 +1,12 @@
 //! How a type file becomes a definition: what it says is checked, and what it names is found.
 
+use super::bounds;
 use super::definition::{ReasonRule, ShareClass, TypeDefinition};
 use super::fault::{DefinitionFault, Faults, read};
 use super::field::{CodeEntry, Field, FieldKind, Pattern};
 use super::names::Names;
 use super::raw::{RawField, RawKind, RawReason, RawShare, RawShareClass, RawType};
+use crate::Sentence;
 use crate::units::CreditCode;
 
 /// The column that a row has beside the fields of its type: the agency's own name for it.
@@ -13,10 +15,22 @@ pub(crate) const REF_COLUMN: &str = "ref";
 /// The column with the identifier of the certificate that a row replaces.
 pub(crate) const REPLACES_COLUMN: &str = "replaces";
 
-/// Reads a type file; every fault of meaning is found in one go.
+/// Reads a type file; the faults of meaning are found in one go.
 pub(super) fn parse(text: &str) -> Result<TypeDefinition, Vec<DefinitionFault>> {
+    if text.len() > bounds::MAX_FILE {
+        let most = bounds::MAX_FILE;
+        return Err(vec![DefinitionFault {
+            line: None,
+            place: String::new(),
+            what: Sentence::new(
+                format!("类型文件超过 {most} 字节"),
+                format!("the type file is longer than {most} bytes"),
+            ),
+        }]);
+    }
     let raw: RawType = read(text).map_err(|fault| vec![fault])?;
     let mut faults = Faults::new(text);
+    bounds::check(&raw, &mut faults);
     let definition = define(raw, &mut faults);
     match (definition, faults.into_found()) {
         (Some(definition), found) if found.is_empty() => Ok(definition),
@@ -134,6 +148,7 @@ fn fields(raw: Vec<RawField>, faults: &mut Faults<'_>) -> Vec<Field> {
 }
 
 fn field(raw: RawField, place: &str, faults: &mut Faults<'_>) -> Field {
+    let max_length = bounds::longest(&raw);
     let textual = matches!(
         raw.kind,
         RawKind::Text | RawKind::Paragraph | RawKind::Number
@@ -195,12 +210,8 @@ fn field(raw: RawField, place: &str, faults: &mut Faults<'_>) -> Field {
         .share
         .and_then(|raw| share(raw, &format!("{place}.share"), faults));
     let kind = match raw.kind {
-        RawKind::Text => FieldKind::Text {
-            max_length: raw.max_length.unwrap_or(200),
-        },
-        RawKind::Paragraph => FieldKind::Paragraph {
-            max_length: raw.max_length.unwrap_or(2000),
-        },
+        RawKind::Text => FieldKind::Text { max_length },
+        RawKind::Paragraph => FieldKind::Paragraph { max_length },
         RawKind::Number => FieldKind::Number,
         RawKind::Date => FieldKind::Date {
             unlimited: raw.unlimited,

@@ -181,6 +181,53 @@ fn rules_must_be_whole() {
 }
 
 #[test]
+fn nothing_is_larger_than_a_page_can_take() {
+    for length in ["2000000000", "10001", "0"] {
+        let to = format!("max_length = {length}");
+        check("max_length = 40", &to, "field[1].max_length", "1 to 10000");
+    }
+    check(
+        "kind = \"number\"",
+        "kind = \"image\"\nmax_bytes = 2000000000",
+        "field[10].max_bytes",
+        "1 to 8388608",
+    );
+    let long = "长".repeat(201);
+    check(
+        "label = \"标题\"",
+        &format!("label = \"{long}\""),
+        "field[2].label",
+        "200 characters",
+    );
+    let more = |count: usize, length: usize| {
+        let field = |at| {
+            format!(
+                "\n[[field]]\nname = \"more_{at}\"\nlabel = \"{at}\"\nkind = \"text\"\nmax_length = {length}\n"
+            )
+        };
+        EXAMPLE.to_owned() + &(0..count).map(field).collect::<String>()
+    };
+    let says = |text: &str| {
+        TypeDefinition::parse(text)
+            .unwrap_err()
+            .remove(0)
+            .to_string()
+    };
+    assert!(TypeDefinition::parse(&more(9, 10_000)).is_ok());
+    assert!(says(&more(10, 10_000)).contains("at most 100000 together"));
+    assert!(TypeDefinition::parse(&more(288, 20)).is_ok());
+    assert!(says(&more(289, 20)).contains("at most 300"));
+    assert!(says(&" ".repeat((1 << 20) + 1)).contains("longer than 1048576 bytes"));
+}
+
+#[test]
+fn a_file_full_of_faults_tells_a_hundred() {
+    let reasons = "\n[[reason]]\ncode = \"\"\nlabel = \"\"\nfor = []\n".repeat(400);
+    let text = EXAMPLE.to_owned() + &reasons;
+    assert_eq!(TypeDefinition::parse(&text).unwrap_err().len(), 100);
+}
+
+#[test]
 fn all_faults_are_told_at_once() {
     let text = EXAMPLE
         .replace("\"document_number\"\n\n[[reason", "\"nothing\"\n\n[[reason")
