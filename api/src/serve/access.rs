@@ -57,6 +57,15 @@ const OVERSEERS: Who = Who::Roles(&[UnitAdministrator, CentreOperator, Superviso
 const CATALOGUE: Who = Who::Roles(&[CatalogueKeeper, CatalogueReviewer, CentreOperator]);
 const PUSHERS: Who = Who::Issuers(&[Clerk, System]);
 const WATCHERS: Who = Who::Issuers(&[Clerk, System, Reviewer, CentreOperator]);
+const DELIVERIES: Who = Who::Roles(&[
+    UnitAdministrator,
+    Clerk,
+    Reviewer,
+    InformationManager,
+    CentreOperator,
+    Supervisor,
+    Auditor,
+]);
 const REVIEWERS: Who = Who::Issuers(&[Reviewer]);
 const DECIDERS: Who = Who::Issuers(&[Clerk, Reviewer, CentreOperator]);
 const VERIFIERS: Who = Who::Roles(&registry::grants::VERIFIERS);
@@ -105,6 +114,7 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("GET", "/v1/batches/{batch}/files", Who::Issuers(&[Clerk, System]), "own batches"),
     rule("GET", "/v1/batches/{batch}/rows/{row}/file", Who::Issuers(&[Clerk, System]), "own batches"),
     rule("POST", "/v1/batches/{batch}/cancel", PUSHERS, "own batches"),
+    rule("GET", "/v1/deliveries", DELIVERIES, "an agency its own, the others all"),
     rule("GET", "/v1/reviews", REVIEWERS, "batches of the own agency"),
     rule("GET", "/v1/batches/{batch}/reviews", REVIEWERS, "batches of the own agency"),
     rule("POST", "/v1/batches/{batch}/reviews", REVIEWERS, "batches of the own agency that others pushed"),

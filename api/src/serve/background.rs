@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use metrics::Label;
 use registry::Error::Refused;
 use registry::Id;
+use registry::batches::{Deliveries, DeliveryAlarm};
 use tokio::sync::watch;
 
 use super::app::{App, stopped};
@@ -108,10 +110,38 @@ pub(crate) async fn keep_time(app: Arc<App>, mut stop: watch::Receiver<bool>) {
                 if let Err(error) = watch_ends(&app).await {
                     tracing::error!(%error, "CRLs or ends of X.509s could not be looked after");
                 }
+                if let Err(error) = watch_deliveries(&app).await {
+                    tracing::error!(%error, "the deliveries could not be looked at");
+                }
             }
             () = stopped(&mut stop) => return,
         }
     }
+}
+
+/// Tells of feeds that are not as they are expected, and of batches that wait.
+async fn watch_deliveries(app: &App) -> Result<(), Problem> {
+    let all = app.registry().batches().deliveries(clock::now()).await?;
+    for alarm in DeliveryAlarm::ALL {
+        let of_it = all
+            .iter()
+            .filter(|deliveries| deliveries.alarms.contains(&alarm));
+        let mut count = 0;
+        for Deliveries {
+            agency, type_code, ..
+        } in of_it
+        {
+            count += 1;
+            tracing::warn!(%agency, %type_code, alarm = alarm.as_str(), "deliveries are not as expected");
+        }
+        let labels = vec![Label::new("alarm", alarm.as_str())];
+        app.metrics
+            .set("yinxin_delivery_alarms", labels, f64::from(count));
+    }
+    let lag = all.iter().filter_map(|deliveries| deliveries.lag).max();
+    let lag = lag.map_or(0.0, |lag| lag.as_secs_f64());
+    app.metrics.set("yinxin_batch_lag_seconds", Vec::new(), lag);
+    Ok(())
 }
 
 async fn watch_ends(app: &App) -> Result<(), Problem> {

@@ -8,6 +8,9 @@ mod answers;
 mod approved;
 mod cancel;
 mod check;
+mod deliveries;
+#[cfg(test)]
+mod deliveries_tests;
 mod digests;
 #[cfg(test)]
 mod ends_tests;
@@ -45,6 +48,7 @@ mod workers_tests;
 pub use accept::{Accepted, Push};
 pub use answers::{JobState, Outcome, Progress, RowAnswer, RowFault};
 pub use approved::{Approved, FileInputs, Planned, StatusPlace};
+pub use deliveries::{Deliveries, DeliveryAlarm};
 pub use digests::{Container, Covered, DigestAlgorithm, PlanDigests};
 pub use group::Group;
 pub use keep::Kept;

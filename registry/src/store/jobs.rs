@@ -359,6 +359,48 @@ pub(crate) async fn watch(reader: &mut Reader, job: Id) -> Result<Option<Watched
     .transpose()
 }
 
+/// What an agency delivered for a type.
+#[derive(Debug, Default)]
+pub(crate) struct Delivered {
+    /// When a batch was accepted last.
+    pub(crate) last: Option<i64>,
+    /// Batches, rows, and rows in error since the instant asked about.
+    pub(crate) batches: i64,
+    pub(crate) rows: i64,
+    pub(crate) refused: i64,
+    /// When the oldest batch was accepted that a worker still has to bring to its end.
+    pub(crate) oldest_open: Option<i64>,
+}
+
+/// What an agency delivered for a type since an instant.
+pub(crate) async fn delivered(
+    reader: &mut Reader,
+    agency: &str,
+    type_code: &str,
+    since: i64,
+) -> Result<Delivered> {
+    let row = sqlx::query(
+        "SELECT MAX(accepted_at), \
+         COUNT(CASE WHEN accepted_at >= $3 THEN 1 END), \
+         CAST(COALESCE(SUM(CASE WHEN accepted_at >= $3 THEN planned + existing + refused END), 0) AS BIGINT), \
+         CAST(COALESCE(SUM(CASE WHEN accepted_at >= $3 THEN refused END), 0) AS BIGINT), \
+         MIN(CASE WHEN finished_at IS NULL AND state <> 'in_review' THEN accepted_at END) \
+         FROM jobs WHERE agency = $1 AND type_code = $2",
+    )
+    .bind(agency)
+    .bind(type_code)
+    .bind(since)
+    .fetch_one(&mut **reader)
+    .await?;
+    Ok(Delivered {
+        last: row.try_get(0)?,
+        batches: row.try_get(1)?,
+        rows: row.try_get(2)?,
+        refused: row.try_get(3)?,
+        oldest_open: row.try_get(4)?,
+    })
+}
+
 /// The jobs of an agency before one, newest first.
 pub(crate) async fn of_agency(
     reader: &mut Reader,

@@ -29,6 +29,10 @@ const STEPS: &[(&str, &str)] = &[
         "0008_file_digests",
         include_str!("schema/0008_file_digests.sql"),
     ),
+    (
+        "0009_deliveries",
+        include_str!("schema/0009_deliveries.sql"),
+    ),
 ];
 
 /// Brings the database to the newest step; refuses one that a later program has changed.

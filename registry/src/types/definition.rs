@@ -40,6 +40,8 @@ pub struct TypeDefinition {
     pub single_instance: bool,
     /// Whether the file gets its last level at once, so that nothing may follow the seal.
     pub final_level: Option<FinalLevel>,
+    /// How often and how much each agency is expected to deliver; `None` where nothing is expected.
+    pub delivery: Option<DeliveryRule>,
     /// Why one may be suspended, revoked, cancelled, withdrawn.
     pub reasons: Vec<ReasonRule>,
     /// File name of the template, beside the type file.
@@ -65,6 +67,15 @@ impl TypeDefinition {
             .iter()
             .find(|reason| reason.code == code && reason.uses.contains(&wanted))
     }
+}
+
+/// What an agency is expected to deliver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryRule {
+    /// At least once in so many days, 1 to 366.
+    pub every_days: u16,
+    /// Rows of an ordinary delivery, 1 to 1,000,000.
+    pub rows: u32,
 }
 
 /// Class of the catalogue (Wuhu 2016, §3).

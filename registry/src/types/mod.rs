@@ -19,8 +19,8 @@ mod validity;
 mod workflow;
 
 pub use definition::{
-    CertificateClass, FinalLevel, HolderRule, Level, PersonRule, ReasonRule, ReasonUse, ShareClass,
-    TypeDefinition,
+    CertificateClass, DeliveryRule, FinalLevel, HolderRule, Level, PersonRule, ReasonRule,
+    ReasonUse, ShareClass, TypeDefinition,
 };
 pub use fault::DefinitionFault;
 pub use field::{CodeEntry, Field, FieldKind, Pattern};

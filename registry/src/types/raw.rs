@@ -24,6 +24,7 @@ pub(super) struct RawType {
     #[serde(default)]
     pub(super) single_instance: bool,
     pub(super) final_level: Option<FinalLevel>,
+    pub(super) delivery: Option<RawDelivery>,
     pub(super) share: RawShare,
     pub(super) holder: RawHolder,
     #[serde(default)]
@@ -40,6 +41,13 @@ pub(super) struct RawType {
 pub(super) struct RawDefiner {
     pub(super) name: String,
     pub(super) level: Level,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDelivery {
+    pub(super) every_days: u16,
+    pub(super) rows: u32,
 }
 
 #[derive(serde::Deserialize)]

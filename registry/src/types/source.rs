@@ -1,11 +1,11 @@
 //! How a type file becomes a definition: what it says is checked, and what it names is found.
 
 use super::bounds;
-use super::definition::{ReasonRule, ShareClass, TypeDefinition};
+use super::definition::{DeliveryRule, ReasonRule, ShareClass, TypeDefinition};
 use super::fault::{DefinitionFault, Faults, read};
 use super::field::{CodeEntry, Field, FieldKind, Pattern};
 use super::names::Names;
-use super::raw::{RawField, RawKind, RawReason, RawShare, RawShareClass, RawType};
+use super::raw::{RawDelivery, RawField, RawKind, RawReason, RawShare, RawShareClass, RawType};
 use crate::Sentence;
 use crate::units::CreditCode;
 
@@ -89,9 +89,25 @@ fn define(raw: RawType, faults: &mut Faults<'_>) -> Option<TypeDefinition> {
         review: raw.review,
         single_instance: raw.single_instance,
         final_level: raw.final_level,
+        delivery: raw.delivery.and_then(|raw| delivery(&raw, faults)),
         reasons,
         template: raw.template,
         fields,
+    })
+}
+
+fn delivery(raw: &RawDelivery, faults: &mut Faults<'_>) -> Option<DeliveryRule> {
+    if !(1..=366).contains(&raw.every_days) {
+        faults.note("delivery.every_days", "须为 1 至 366", "is 1 to 366");
+        return None;
+    }
+    if !(1..=1_000_000).contains(&raw.rows) {
+        faults.note("delivery.rows", "须为 1 至 1000000", "is 1 to 1,000,000");
+        return None;
+    }
+    Some(DeliveryRule {
+        every_days: raw.every_days,
+        rows: raw.rows,
     })
 }
 

@@ -245,3 +245,12 @@ proptest::proptest! {
         let _ = TypeDefinition::parse(&text);
     }
 }
+
+#[test]
+fn a_delivery_is_expected_within_bounds() {
+    let with = |delivery: &str| format!("{delivery}\n[share]");
+    let table = with("[delivery]\nevery_days = 0\nrows = 5");
+    check("[share]", &table, "delivery.every_days", "1 to 366");
+    let table = with("[delivery]\nevery_days = 7\nrows = 0");
+    check("[share]", &table, "delivery.rows", "1 to 1,000,000");
+}

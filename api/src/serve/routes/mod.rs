@@ -4,6 +4,7 @@ pub(super) mod audit;
 pub(super) mod batch_files;
 pub(crate) mod batch_rows;
 pub(crate) mod batches;
+pub(super) mod deliveries;
 pub(super) mod gb36906;
 pub(super) mod health;
 pub(super) mod me;
