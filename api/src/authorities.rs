@@ -157,11 +157,13 @@ impl Installation {
     /// undone. Returns since when it is revoked.
     ///
     /// # Errors
-    /// [`Problem::Usage`] for an X.509 that none of our authorities issued.
+    /// [`Problem::Usage`] for an X.509 that none of our authorities issued, for an anchor, and for a CA unless
+    /// `ca_too`.
     pub(crate) async fn revoke_x509(
         &self,
         key: &KeyId,
         reason: Reason,
+        ca_too: bool,
     ) -> Result<Timestamp, Problem> {
         let (facts, all) = (self.keys.facts(key)?, self.keys.list()?);
         let x509 = facts.x509()?;
@@ -171,6 +173,25 @@ impl Installation {
                 en: format!("the X.509 of {key} is not of our CAs; whoever issued it revokes it"),
             });
         };
+        // Nobody reads a CRL about an anchor: whoever trusts it does so by a policy that names it.
+        if issuer.id == *key || facts.purpose == Purpose::Root {
+            return Err(Problem::Usage {
+                zh: format!(
+                    "{key} 是信任锚，核验不为信任锚查 CRL，吊销它不起作用；请用 keys revoke --yes 吊销其下的 CA，并向核验方分发不含它的 policy.toml 和 anchors.pem"
+                ),
+                en: format!(
+                    "{key} is an anchor, and no verifier reads a CRL about an anchor; revoke the CAs below it with `keys revoke --yes`, and hand verifiers a policy.toml and an anchors.pem without it"
+                ),
+            });
+        }
+        if facts.purpose == Purpose::Ca && !ca_too {
+            return Err(Problem::Usage {
+                zh: format!("{key} 是 CA，它颁发的全部证书将一并失效，且不能撤回；确认请加 --yes"),
+                en: format!(
+                    "{key} is a CA: every X.509 that it issued falls with it, and there is no way back; say --yes if that is meant"
+                ),
+            });
+        }
         let (mut listed, now) = (self.revoked()?, clock::now());
         if listed.entry(x509, &issuer.id).is_none() {
             listed.revoked.push(RevokedEntry {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use signer::{
-    Assets, Compiled, Document, FieldInfo, FieldKind, FontSettings, Fonts, Template, TypeInfo,
-    Value, lay_out,
+    Assets, Compiled, Document, Extent, FieldInfo, FieldKind, FontSettings, Fonts, Template,
+    TypeInfo, Value, lay_out,
 };
 
 const TEMPLATE: &str = r##"
@@ -87,6 +87,7 @@ fn main() {
     };
     let info = TypeInfo {
         name: "专业技术资格证书".to_owned(),
+        extent: Extent::default(),
         fields: vec![text("name", "姓名"), text("title", "资格名称")],
         final_level: false,
         verify_url_len: 45,

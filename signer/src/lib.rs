@@ -23,4 +23,4 @@ pub use layout::{Compiled, Draft, Preview, lay_out, preview, sample_preview};
 pub use lint::LintFinding;
 pub use record::TemplateLint;
 pub use seal::{Level, Sealer, contents_reserved, seal};
-pub use template::{Assets, FieldInfo, FieldKind, Place, Template, TypeInfo};
+pub use template::{Assets, Extent, FieldInfo, FieldKind, Place, Template, TypeInfo};

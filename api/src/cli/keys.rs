@@ -114,11 +114,13 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
             folder,
             key,
             reason,
+            yes,
         } => {
             let key = key_id(&key)?;
             let installation = open(&folder).await?;
-            let since = installation.revoke_x509(&key, reason).await?;
+            let revoked = installation.revoke_x509(&key, reason, yes).await;
             installation.close().await;
+            let since = revoked?;
             say.line(
                 format!("{key} 的证书自 {since} 起吊销，密钥已停用，CRL 已更新"),
                 format!("the X.509 of {key} is revoked since {since}, and the CRLs say so; it seals no more"),

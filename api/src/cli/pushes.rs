@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::args::{Batch, Server};
 use super::people::open;
-use super::sign::bar;
+use super::sign::{answered_on, bar};
 use crate::batch::format_of;
 use crate::problem::Problem;
 use crate::remote::Remote;
@@ -42,7 +42,7 @@ pub(super) fn run(command: Batch, say: Say) -> Result<(), Problem> {
             let media = media(format_of(&file, encoding.map(Encoding::from))?);
             let key = match key {
                 Some(key) => key,
-                None => key_of(&file, &agency, &type_code)?,
+                None => key_of(&file, &agency, &type_code, media)?,
             };
             let mut rows = File::open(&file).map_err(|e| Problem::unreadable(&file, e))?;
             let path = format!("/v1/batches?agency={agency}&type={type_code}");
@@ -51,10 +51,17 @@ pub(super) fn run(command: Batch, say: Say) -> Result<(), Problem> {
             say.answer(&acknowledged, |_| {
                 format!("accepted {}", acknowledged.batch)
             })?;
-            match watch {
-                true => follow(&remote, &acknowledged.batch, say),
-                false => Ok(()),
+            if !watch {
+                return Ok(());
             }
+            let followed = follow(&remote, &acknowledged.batch, say);
+            if acknowledged.repeated
+                && followed.is_err()
+                && let Ok(job) = acknowledged.batch.parse()
+            {
+                answered_on(job, "--key", say);
+            }
+            followed
         }
         Batch::Watch { server, batch } => follow(&open(&server)?, &batch, say),
         Batch::Fetch { server, batch, out } => fetch(&server, &batch, &out, say),
@@ -187,11 +194,11 @@ fn state_zh(state: &str) -> &str {
     }
 }
 
-/// The same file for the same agency and type has the same key.
-fn key_of(file: &Path, agency: &str, type_code: &str) -> Result<String, Problem> {
+/// The same file for the same agency and type, read in the same way, has the same key.
+fn key_of(file: &Path, agency: &str, type_code: &str, media: &str) -> Result<String, Problem> {
     let mut rows = File::open(file).map_err(|e| Problem::unreadable(file, e))?;
     let mut context = Context::new(&SHA256);
-    context.update(format!("{agency} {type_code} ").as_bytes());
+    context.update(format!("{agency} {type_code} {media} ").as_bytes());
     let mut piece = vec![0; 1 << 16];
     loop {
         let length = rows

@@ -5,9 +5,11 @@ use std::io::BufReader;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
 use registry::Id;
 use registry::batches::{JobState, Outcome, Progress, RowAnswer};
 use registry::certificates::TypeCode;
+use registry::types::FinalLevel;
 use registry::units::CreditCode;
 use ring::digest::{Context, SHA256};
 use serde_json::json;
@@ -30,11 +32,11 @@ pub(super) async fn run(args: Sign, say: Say) -> Result<(), Problem> {
     let format = batch::format_of(&args.input, args.encoding.map(Into::into))?;
     let idempotency_key = match args.idempotency_key.clone() {
         Some(key) => key,
-        // Read in another encoding, the same bytes are another push.
-        None => match args.encoding {
-            Some(encoding) => format!("{} {encoding:?}", digest_of(&args.input)?),
-            None => digest_of(&args.input)?,
-        },
+        // For another agency or type, or read in another format, the same bytes are another push.
+        None => format!(
+            "{} {agency} {type_code} {format:?}",
+            digest_of(&args.input)?
+        ),
     };
     let installation = open(&args.folder).await?;
     let order = Order {
@@ -55,6 +57,7 @@ async fn sign(
     args: &Sign,
     say: Say,
 ) -> Result<(), Problem> {
+    level_fits(installation, &order.type_code, args).await?;
     if let Some(folder) = &args.images {
         let put = batch::put_images(installation, order.actor, folder).await?;
         say.line(
@@ -71,7 +74,8 @@ async fn sign(
     })?;
     let batches = installation.registry.batches();
     let mut progress = batches.progress(job).await?;
-    if !progress.is_over() {
+    let answered_before = progress.is_over();
+    if !answered_before {
         let worked = work(installation, job, args, say).await;
         progress = batches.progress(job).await?;
         // A job that failed for its file says so below, the first time as every later one.
@@ -88,8 +92,57 @@ async fn sign(
         );
     }
     let reported = report(&answers, say);
-    ended_well(&progress, say)?;
+    let ended = ended_well(&progress, say);
+    if answered_before && (reported.is_err() || progress.state == JobState::Failed) {
+        answered_on(job, "--idempotency-key", say);
+    }
+    ended?;
     reported
+}
+
+/// Says that answers which are not good are those of an earlier push: what has been put right since does not show.
+pub(super) fn answered_on(job: Id, option: &str, say: Say) {
+    let on = job.made_at().map(|at| at.to_zoned(TimeZone::system()));
+    let on = on.map_or(String::new(), |at| at.strftime(" %F %R").to_string());
+    say.line(
+        format!(
+            "同一内容已于{on} 推送过，以上是当时的答复；原因排除后，请加 {option} 新键 再次推送"
+        ),
+        format!(
+            "the same was pushed on{on}, and this is what was answered then; once the cause is removed, \
+             push it again with {option} NEW"
+        ),
+    );
+}
+
+/// Refuses a level of the command line that the type does not let its files have, before anything is accepted.
+async fn level_fits(
+    installation: &Installation,
+    type_code: &TypeCode,
+    args: &Sign,
+) -> Result<(), Problem> {
+    let Ok(published) = installation.registry.types().published(type_code).await else {
+        // Whether it may be pushed at all is answered when it is.
+        return Ok(());
+    };
+    let wanted = match (args.level, &args.tsa) {
+        (Some(LevelChoice::BB), None) => FinalLevel::BB,
+        (Some(LevelChoice::BT), _) | (_, Some(_)) => FinalLevel::BT,
+        (None, None) => return Ok(()),
+    };
+    let (is, not) = match published.definition().final_level {
+        Some(FinalLevel::BB) if wanted != FinalLevel::BB => ("B-B", "B-T"),
+        Some(FinalLevel::BT) if wanted != FinalLevel::BT => ("B-T", "B-B"),
+        _ => return Ok(()),
+    };
+    Err(Problem::Usage {
+        zh: format!(
+            "类型 {type_code} 规定文件以 {is} 为最终级别，不能签成 {not}；请去掉 --level（和 --tsa），或写 --level {is}"
+        ),
+        en: format!(
+            "type {type_code} fixes {is} as the last level of its files, and they cannot be {not}; leave --level (and --tsa) out, or say --level {is}"
+        ),
+    })
 }
 
 async fn work(installation: &Installation, job: Id, args: &Sign, say: Say) -> Result<(), Problem> {

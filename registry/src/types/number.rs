@@ -84,6 +84,20 @@ impl NumberPattern {
     }
 }
 
+impl NumberPattern {
+    /// A made-up number as long as any that it builds: a region of twelve digits, a hundred million in a year.
+    pub fn longest(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Literal(text) => text.clone(),
+            Part::Year => "8".repeat(4),
+            Part::Agency => "8".repeat(18),
+            Part::Region => "8".repeat(12),
+            Part::Sequence { digits } => "8".repeat((*digits).max(9)),
+        };
+        self.0.iter().map(part).collect()
+    }
+}
+
 impl Part {
     fn parse(name: &str) -> Result<Self, Sentence> {
         match name {

@@ -15,7 +15,7 @@ use crate::pdf::{
     Content, File, FontPool, Picture, QrCodes, Ref, Reuse, Stamp, deflate_well, draw_svg, push,
     srgb_profile, write_font, write_picture,
 };
-use crate::template::{Element, ElementKind, Page, Place, Seal, Template, TypeInfo};
+use crate::template::{Element, ElementKind, Extent, Page, Place, Seal, Template, TypeInfo};
 
 /// A template made ready for one type: lay out as many documents with it as there are, from any thread.
 pub struct Compiled {
@@ -415,6 +415,7 @@ fn draw_texts(canvas: &mut Canvas<'_, '_>, fixed: &[Element]) -> Result<(), Erro
 fn nobody() -> Document {
     Document::sample(&TypeInfo {
         name: String::new(),
+        extent: Extent::default(),
         fields: Vec::new(),
         final_level: false,
         verify_url_len: 0,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::*;
 use crate::document::{Document, Value};
 use crate::font::tests::debian;
-use crate::template::{Assets, FieldInfo, FieldKind, Template, TypeInfo};
+use crate::template::{Assets, Extent, FieldInfo, FieldKind, Template, TypeInfo};
 
 const APPROVAL: &str = include_str!("../../examples/approval.toml");
 const BACKGROUND: &[u8] = include_bytes!("../../examples/approval.svg");
@@ -25,6 +25,7 @@ pub(crate) fn approval_type() -> TypeInfo {
     };
     TypeInfo {
         name: "建设项目环境影响报告书批复".to_owned(),
+        extent: Extent::default(),
         fields: vec![
             text("title", "标题", 60),
             text("applicant", "申请单位", 40),

@@ -23,11 +23,12 @@ impl Template {
     /// Everything wrong with the template for this type; empty where it may be published.
     pub fn lint(&self, info: &TypeInfo, fonts: &Arc<Fonts>) -> Vec<LintFinding> {
         let mut findings = Vec::new();
+        let largest = Document::sample_sized(info, SampleSize::Largest);
         for (number, page) in self.pages.iter().enumerate() {
             geometry::check(page, info, &mut findings);
             geometry::check_background(number, page, &self.assets, &mut findings);
             for element in &page.elements {
-                texts::check(element, info, fonts, &mut findings);
+                texts::check(element, info, fonts, &largest, &mut findings);
             }
         }
         if !self.shows(|kind| matches!(kind, ElementKind::Qr(_))) {

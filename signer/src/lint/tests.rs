@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::font::tests::debian;
 use crate::layout::tests::{approval_template, approval_type};
-use crate::template::{Assets, FieldInfo, FieldKind, Template, TypeInfo};
+use crate::template::{Assets, Extent, FieldInfo, FieldKind, Template, TypeInfo};
 
 fn info() -> TypeInfo {
     let field = |name: &str, kind, printed| FieldInfo {
@@ -129,6 +129,65 @@ fn each_rule_finds_its_fault() {
         "[[page.element]]\nkind = \"line\"\nfrom = [0, 0]\nto = [0, 500]",
         &["element.outside_page"],
     );
+}
+
+#[test]
+fn what_every_certificate_has_is_laid_out_at_its_largest() {
+    let Some(fonts) = debian() else { return };
+    let fonts = Arc::new(fonts);
+    let found = |text: &str, extent: Extent| {
+        let toml = format!(
+            "version = 1\n[[page]]\nsize = \"A4\"\n[[page.element]]\nkind = \"seal\"\ncentre = [110, 180]\ndiameter = 40\n\
+             [[page.element]]\nkind = \"qr\"\nat = [10, 10]\nside = 25\n\
+             [[page.element]]\nkind = \"code\"\nbox = [10, 36, 40, 5]\nsize = 8\n\
+             [[page.element]]\nkind = \"text\"\ntext = \"{text}\"\nbox = [10, 50, 120, 6]\nsize = 10"
+        );
+        let template = Template::parse(&toml, Assets::new()).expect(text);
+        let info = TypeInfo { extent, ..info() };
+        let found = template.lint(&info, &fonts);
+        found.iter().map(|f| f.code).collect::<Vec<_>>()
+    };
+    let usual = Extent::default();
+    for (text, large) in [
+        (
+            "{cert.holder}",
+            Extent {
+                holder_name: 60,
+                ..usual.clone()
+            },
+        ),
+        (
+            "{cert.holder}",
+            Extent {
+                holders: 4,
+                ..usual.clone()
+            },
+        ),
+        (
+            "{cert.holder_code}",
+            Extent {
+                holder_code: 100,
+                ..usual.clone()
+            },
+        ),
+        (
+            "{cert.holder_kind}",
+            Extent {
+                holders: 9,
+                ..usual.clone()
+            },
+        ),
+        (
+            "{cert.number}",
+            Extent {
+                number: "国".repeat(40),
+                ..usual.clone()
+            },
+        ),
+    ] {
+        assert_eq!(found(text, usual.clone()), [""; 0], "{text}");
+        assert_eq!(found(text, large), ["text.overflow"], "{text}");
+    }
 }
 
 #[test]

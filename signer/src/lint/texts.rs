@@ -6,12 +6,13 @@ use crate::Error;
 use crate::document::Document;
 use crate::font::Fonts;
 use crate::layout::fits;
-use crate::template::{Element, ElementKind, FieldInfo, FieldKind, SampleSize, TypeInfo};
+use crate::template::{Element, ElementKind, FieldInfo, FieldKind, TypeInfo};
 
 pub(super) fn check(
     element: &Element,
     info: &TypeInfo,
     fonts: &Fonts,
+    largest: &Document,
     findings: &mut Vec<LintFinding>,
 ) {
     let before = findings.len();
@@ -20,8 +21,7 @@ pub(super) fn check(
     if findings.len() > before {
         return;
     }
-    let largest = Document::sample_sized(info, SampleSize::Largest);
-    match fits(fonts, element, &largest) {
+    match fits(fonts, element, largest) {
         Err(Error::DoesNotFit { field, size, .. }) => findings.push(LintFinding::new(
             "text.overflow",
             &element.place.key("box"),

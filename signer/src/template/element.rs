@@ -55,6 +55,11 @@ impl Element {
         }
     }
 
+    /// How many values its texts bind.
+    pub(super) fn bound(&self) -> usize {
+        self.patterns().into_iter().map(Pattern::bound).sum()
+    }
+
     /// Literal parts of its texts.
     pub(crate) fn fixed_texts(&self) -> Vec<&str> {
         let mut texts: Vec<&str> = self

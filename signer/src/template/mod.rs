@@ -25,8 +25,8 @@ pub(crate) use element::{
 };
 pub(crate) use pattern::{Binding, CertKey, CopyKey, DatePattern, Format, Pattern, Piece};
 pub use place::Place;
-pub(crate) use sample::SampleSize;
-pub use sample::{FieldInfo, FieldKind, TypeInfo};
+pub use sample::{Extent, FieldInfo, FieldKind, TypeInfo};
+pub(crate) use sample::{SampleSize, widest};
 
 /// Files a template names (backgrounds, fixed images), by the name used in the template.
 pub type Assets = BTreeMap<String, Arc<[u8]>>;

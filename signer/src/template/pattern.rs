@@ -135,6 +135,11 @@ impl Pattern {
         })
     }
 
+    /// How many values it binds.
+    pub(crate) fn bound(&self) -> usize {
+        self.0.len() - self.literals().count()
+    }
+
     /// Whether it binds that value.
     pub(crate) fn shows(&self, wanted: &Binding) -> bool {
         self.0

@@ -11,6 +11,8 @@ use crate::Error;
 /// Pages a template may have, elements a page may have: far more than any paper needs.
 const MAX_PAGES: usize = 50;
 const MAX_ELEMENTS: usize = 1000;
+/// Values that its texts may bind, so that laying out is bounded by what the type bounds.
+const MAX_BOUND: usize = 1000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,11 +58,22 @@ pub(super) fn read(text: &str) -> Result<Vec<Page>, Error> {
             format!("one to {MAX_PAGES} pages, please"),
         ));
     }
-    file.page
+    let pages: Vec<Page> = file
+        .page
         .into_iter()
         .enumerate()
         .map(|(n, page)| self::page(n, page, &file.style))
-        .collect()
+        .collect::<Result<_, _>>()?;
+    let elements = pages.iter().flat_map(|page| &page.elements);
+    let bound: usize = elements.map(|element| element.bound()).sum();
+    if bound > MAX_BOUND {
+        return Err(refuse(
+            Place::default().key("page"),
+            format!("样式引用字段 {bound} 次；至多 {MAX_BOUND} 次"),
+            format!("the template shows {bound} values; at most {MAX_BOUND}"),
+        ));
+    }
+    Ok(pages)
 }
 
 /// What the reader of TOML says, at a place.

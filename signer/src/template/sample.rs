@@ -12,12 +12,42 @@ pub struct TypeInfo {
     pub name: String,
     /// Its fields, in order.
     pub fields: Vec<FieldInfo>,
+    /// How large what every certificate has may be.
+    pub extent: Extent,
     /// The file ends at the level it is sealed at: nothing may be added later (DocMDP P=1, else P=2).
     pub final_level: bool,
     /// Length of the address in the QR code, in bytes.
     pub verify_url_len: usize,
     /// Bytes to keep for the CMS in /Contents.
     pub contents_bytes: usize,
+}
+
+/// How large the values may be that every certificate has (`cert.…`), as far as the type says so.
+#[derive(Debug, Clone)]
+pub struct Extent {
+    /// A made-up number, as long as any.
+    pub number: String,
+    /// Most characters of a holder's name.
+    pub holder_name: usize,
+    /// Most characters of a holder's code, ASCII.
+    pub holder_code: usize,
+    /// The longest name of a kind of code that a holder may have.
+    pub holder_kind: String,
+    /// How many holders a page is laid out for.
+    pub holders: usize,
+}
+
+impl Default for Extent {
+    /// What most types say.
+    fn default() -> Self {
+        Self {
+            number: "国".repeat(16) + "〔2026〕99999号",
+            holder_name: LARGEST_NAME,
+            holder_code: 18,
+            holder_kind: "统一社会信用代码".to_owned(),
+            holders: 1,
+        }
+    }
 }
 
 /// A field as far as a page is concerned.
@@ -60,7 +90,7 @@ pub(crate) enum SampleSize {
     Largest,
 }
 
-/// Most characters that a name or number of every certificate is expected to have.
+/// Most characters that the name of an agency is expected to have; a type says nothing about it.
 const LARGEST_NAME: usize = 30;
 
 impl Document {
@@ -70,9 +100,18 @@ impl Document {
     }
 
     pub(crate) fn sample_sized(info: &TypeInfo, size: SampleSize) -> Self {
-        let name = |usual: &str| match size {
-            SampleSize::Usual => usual.to_owned(),
-            SampleSize::Largest => "国".repeat(LARGEST_NAME),
+        let extent = &info.extent;
+        let usual = Holder {
+            kind_code: "001".to_owned(),
+            kind_name: "统一社会信用代码".to_owned(),
+            code: "11990000MB9999017Y".to_owned(),
+            name: "样例单位".to_owned(),
+        };
+        let largest = Holder {
+            kind_code: usual.kind_code.clone(),
+            kind_name: extent.holder_kind.clone(),
+            code: "W".repeat(extent.holder_code),
+            name: "国".repeat(extent.holder_name),
         };
         Self {
             kind: Kind::Original,
@@ -83,19 +122,20 @@ impl Document {
             type_name: info.name.clone(),
             number: match size {
                 SampleSize::Usual => "样例〔2026〕1号".to_owned(),
-                SampleSize::Largest => "国".repeat(16) + "〔2026〕99999号",
+                SampleSize::Largest => extent.number.clone(),
             },
-            agency_name: name("样例市行政审批局"),
+            agency_name: match size {
+                SampleSize::Usual => "样例市行政审批局".to_owned(),
+                SampleSize::Largest => "国".repeat(LARGEST_NAME),
+            },
             agency_code: "11990000MB99990094".to_owned(),
             issued: date(2026, 11, 22),
             effective: date(2026, 11, 22),
             expiring: Some(date(2029, 11, 21)),
-            holders: vec![Holder {
-                kind_code: "001".to_owned(),
-                kind_name: "统一社会信用代码".to_owned(),
-                code: "11990000MB9999017Y".to_owned(),
-                name: name("样例单位"),
-            }],
+            holders: match size {
+                SampleSize::Usual => vec![usual],
+                SampleSize::Largest => vec![largest; extent.holders],
+            },
             fields: info.fields.iter().map(|field| field.sample(size)).collect(),
             verify_url: sample_url(info.verify_url_len),
             printed_code: "0123456789ABCDEF".to_owned(),
@@ -108,6 +148,11 @@ impl Document {
             seal_label: "样例市电子证照认证中心".to_owned(),
         }
     }
+}
+
+/// The widest character of a text that is ASCII only, or of any.
+pub(crate) fn widest(narrow: bool) -> &'static str {
+    if narrow { "W" } else { "国" }
 }
 
 fn sample_url(length: usize) -> String {
@@ -151,7 +196,7 @@ impl FieldKind {
                     .collect(),
             ),
             (Self::Text { max_chars, narrow }, SampleSize::Largest) => {
-                Value::Text(if *narrow { "W" } else { "国" }.repeat(*max_chars))
+                Value::Text(widest(*narrow).repeat(*max_chars))
             }
             (Self::Date, _) => Value::Date(date(2026, 12, 30)),
             (Self::Image, _) => sample_picture(),

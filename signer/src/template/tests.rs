@@ -48,6 +48,18 @@ fn files_and_pages() {
 }
 
 #[test]
+fn values_are_shown_a_bounded_number_of_times() {
+    let text = |times: usize| {
+        let shown = "{a}".repeat(times);
+        whole(&format!(
+            "[[page.element]]\nkind = \"text\"\ntext = \"{shown}\"\nbox = [10, 10, 50, 8]"
+        ))
+    };
+    check(&text(1000), "understood");
+    check(&text(1001), "shows 1001 values; at most 1000");
+}
+
+#[test]
 fn elements() {
     element(
         "kind = \"text\"\ntext = \"{name}\"\nbox = [10, 10, 50, 8]",

@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 use lopdf::{Dictionary, Object, ObjectId};
 use signer::{
-    Assets, Document, Draft, FieldInfo, FieldKind, FontSettings, Fonts, Template, TypeInfo, lay_out,
+    Assets, Document, Draft, Extent, FieldInfo, FieldKind, FontSettings, Fonts, Template, TypeInfo,
+    lay_out,
 };
 
 /// Everything a template can show, on two pages.
@@ -83,6 +84,7 @@ fn type_info() -> TypeInfo {
     };
     TypeInfo {
         name: "居住证".to_owned(),
+        extent: Extent::default(),
         fields: vec![
             field(
                 "name",

@@ -56,7 +56,7 @@ pub(crate) struct Sign {
     /// Issuing agency, when several may issue the type
     #[arg(long)]
     pub agency: Option<String>,
-    /// Key of this push: pushing the same again answers the same batch (otherwise made of the content)
+    /// Key of this push: pushing the same again answers the same batch (otherwise made of content, agency, type and format)
     #[arg(long)]
     pub idempotency_key: Option<String>,
     /// B-T raises the files with a time-stamp (otherwise as the type says)
@@ -103,7 +103,7 @@ pub(crate) enum Batch {
         /// Type code
         #[arg(long = "type")]
         type_code: String,
-        /// Name of this push (otherwise the digest of the file): repeated, it answers the same batch
+        /// Name of this push: repeated, it answers the same batch (otherwise made of content, agency, type and format)
         #[arg(long)]
         key: Option<String>,
         /// Encoding of a .csv file, if known
@@ -372,6 +372,9 @@ pub(crate) enum Keys {
         /// Why
         #[arg(long, value_enum)]
         reason: Reason,
+        /// Revoke a CA: every X.509 that it issued falls with it
+        #[arg(long)]
+        yes: bool,
     },
     /// Issue our CRLs anew, or take one of an outside CA
     Crl {

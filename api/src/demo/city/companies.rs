@@ -191,6 +191,8 @@ pub(crate) struct Company {
     pub(crate) name: String,
     /// Unified social credit code.
     pub(crate) code: String,
+    /// 企业注册号
+    pub(crate) registration_number: String,
     pub(crate) industry: &'static str,
     /// 经营范围
     pub(crate) scope: String,
@@ -207,6 +209,10 @@ impl Company {
         let brand = dice.pick(&BRANDS);
         Self {
             name: format!("望澜市{brand}{}有限公司", line.in_name),
+            registration_number: registration_number(
+                place.district.code,
+                number * 387_421 % 100_000_000,
+            ),
             code: credit_code("91", place.district.code, number * 387_421 % 1_000_000),
             industry: line.industry,
             scope: scope(dice, &line),
@@ -255,6 +261,17 @@ fn credit_code(department: &str, region: &str, serial: u64) -> String {
     body + &char::from(ALPHABET[(31 - sum % 31) % 31]).to_string()
 }
 
+/// GS 15-2006: region, serial, check digit (ISO/IEC 7064, MOD 11,10).
+fn registration_number(region: &str, serial: u64) -> String {
+    let body = format!("{region}{serial:08}");
+    let rest = body.bytes().fold(10, |carried, digit| {
+        let sum = (carried + u32::from(digit - b'0')) % 10;
+        (if sum == 0 { 10 } else { sum }) * 2 % 11
+    });
+    let check = (11 - rest) % 10;
+    format!("{body}{check}")
+}
+
 /// GB 11714: eight characters and their check character.
 fn organisation_code(serial: u64) -> String {
     const WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
@@ -263,4 +280,14 @@ fn organisation_code(serial: u64) -> String {
     let sum: u32 = body.chars().zip(WEIGHTS).map(weighed).sum();
     let check = b"0X987654321"[sum as usize % 11];
     format!("{body}{}", char::from(check))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::registration_number;
+
+    #[test]
+    fn the_check_digit_is_that_of_the_rule() {
+        assert_eq!(registration_number("110108", 1), "110108000000016");
+    }
 }

@@ -43,6 +43,7 @@ fn business_licence(dice: &mut Dice, number: u64, today: Date) -> Row {
     let capital = ["伍拾", "壹佰", "贰佰", "伍佰", "壹仟", "叁仟", "伍仟"];
     row(json!({
         "credit_code": company.code,
+        "registration_number": company.registration_number,
         "name": company.name,
         "company_type": dice.pick(&["1130", "1150", "1190"]),
         "legal_representative": company.head.name,
@@ -51,6 +52,7 @@ fn business_licence(dice: &mut Dice, number: u64, today: Date) -> Row {
         "founded": day(dice.day(2003, 2025)),
         "domicile": company.place.office(dice),
         "region_code": company.place.district.code,
+        "region": format!("{CITY}{}", company.place.district.name),
         "industry": company.industry,
         "scope": company.scope,
         "registrar": format!("望澜市{}市场监督管理局", company.place.district.name),

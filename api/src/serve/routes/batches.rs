@@ -61,6 +61,8 @@ pub(crate) struct Batch {
 pub(crate) struct Acknowledged {
     /// Name of the batch.
     pub batch: String,
+    /// Whether the same had been pushed before; then this is the batch of that time, with its answers.
+    pub repeated: bool,
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -124,7 +126,10 @@ pub(crate) async fn push(
     );
     let response = (
         StatusCode::ACCEPTED,
-        axum::Json(Acknowledged { batch: job.clone() }),
+        axum::Json(Acknowledged {
+            batch: job.clone(),
+            repeated: accepted.repeated,
+        }),
     );
     let response = with_header(
         response.into_response(),
