@@ -9,6 +9,8 @@ use registry::Id;
 use tokio::sync::watch;
 
 use super::app::{App, stopped};
+use super::tls;
+use super::tls_key::ShownKey;
 use crate::batch::{self, TimeStamps};
 use crate::clock;
 use crate::problem::Problem;
@@ -17,6 +19,8 @@ use crate::problem::Problem;
 const ROUND: Duration = Duration::from_millis(500);
 /// How often ends of X.509s and CRLs are looked at.
 const ENDS: Duration = Duration::from_secs(60);
+/// How often the key store is asked for the TLS key.
+const KEYS: Duration = Duration::from_secs(5);
 /// How long before the end of an X.509 the alarm begins.
 const BEFORE: SignedDuration = SignedDuration::from_hours(24 * 30);
 
@@ -109,6 +113,25 @@ pub(crate) async fn keep_time(app: Arc<App>, mut stop: watch::Receiver<bool>) {
                     tracing::error!(%error, "CRLs or ends of X.509s could not be looked after");
                 }
             }
+            () = stopped(&mut stop) => return,
+        }
+    }
+}
+
+/// Shows the renewed X.509 of the TLS key, or its successor, soon after the key store has it, until told to stop.
+pub(crate) async fn follow_tls_key(
+    app: Arc<App>,
+    shown: Arc<ShownKey>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut round = tokio::time::interval(KEYS);
+    loop {
+        tokio::select! {
+            _ = round.tick() => match tls::follow(&app.installation, &shown).await {
+                Ok(false) => {}
+                Ok(true) => tracing::info!("the extranet shows another X.509 from now on"),
+                Err(error) => tracing::error!(%error, "the TLS key could not be looked after"),
+            },
             () = stopped(&mut stop) => return,
         }
     }

@@ -24,6 +24,7 @@ mod plan;
 mod prepare;
 mod reader;
 mod recover;
+mod refused;
 mod replaces;
 mod status_places;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use key_uses::{KeyUse, Reservation, UseRefused};
 pub use lease::{Finished, Lease};
 pub use plan::{GroupPlan, Laid};
 pub use recover::Recovered;
+pub use refused::RefusedRow;
 pub use watch::JobLine;
 
 use crate::Registry;
