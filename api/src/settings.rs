@@ -2,7 +2,7 @@
 //! pen is told and not ignored.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use registry::Sentence;
@@ -51,6 +51,36 @@ pub(crate) struct ServeSettings {
     /// Proxies that may name a client's X.509 in `Client-Cert` (RFC 9440): SHA-256 of the
     /// SubjectPublicKeyInfo of the X.509 with which each connects, hexadecimal.
     pub proxies: Vec<String>,
+    /// Addresses of reverse proxies before the public listener: the last address of their `X-Forwarded-For` that is
+    /// not itself among these is the caller's, by which calls are counted.
+    pub forwarders: Vec<IpAddr>,
+    /// How often one caller may call.
+    pub rates: RateSettings,
+}
+
+/// Calls a minute by one caller: a stranger by address, a unit's by person. 0 sets no limit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RateSettings {
+    /// Pages, trust material, catalogue.
+    pub strangers_reads: u32,
+    /// Files and printed codes.
+    pub strangers_files: u32,
+    /// What is on record.
+    pub units_reads: u32,
+    /// Files, verifications and pushes.
+    pub units_files: u32,
+}
+
+impl Default for RateSettings {
+    fn default() -> Self {
+        Self {
+            strangers_reads: 1200,
+            strangers_files: 300,
+            units_reads: 300_000,
+            units_files: 120_000,
+        }
+    }
 }
 
 impl Default for ServeSettings {
@@ -62,6 +92,9 @@ impl Default for ServeSettings {
             metrics: local(9090),
             time_stamps: true,
             proxies: Vec::new(),
+            // Whoever reaches a loopback listener is on this machine, as a reverse proxy before it is.
+            forwarders: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            rates: RateSettings::default(),
         }
     }
 }

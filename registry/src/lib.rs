@@ -7,6 +7,7 @@ pub mod batches;
 pub mod certificates;
 mod cipher;
 pub mod crash;
+mod edition;
 mod error;
 pub mod feed;
 pub mod files;
@@ -31,6 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 pub use cipher::{KeyVersion, Vault};
+pub use edition::{Edition, Expected};
 pub use error::{Error, Result, Sentence, is_full};
 pub use ids::Id;
 pub use store::Database;
@@ -177,6 +179,14 @@ impl Registry {
     /// or a certificate.
     pub async fn is_in_use(&self) -> Result<bool> {
         store::records::any(&mut *self.store().reader().await?).await
+    }
+
+    /// Whether records can be read: one read, as cheap as there is.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn reach(&self) -> Result<()> {
+        store::records::reachable(&mut *self.store().reader().await?).await
     }
 
     /// Jobs and their rows, plans and files.

@@ -137,6 +137,16 @@ impl Service {
         }
     }
 
+    /// The page of metrics.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn counted(&self) -> String {
+        let page = ureq::get(&self.metrics).call();
+        let mut page = page.expect("the page of metrics");
+        page.body_mut().read_to_string().expect("text")
+    }
+
     /// Somebody on the extranet without an X.509.
     pub fn stranger(&self) -> Client {
         Client::new(&self.extranet, &self.data.join("anchors.pem"), None)

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests
 
-use house::program::{DIPLOMA, Folder, check, text_of};
-use house::service::{APPROVALS, Client, HALL, OFFICER, Service, refused};
+use std::thread;
+
+use house::program::{DIPLOMA, Folder, SCHOOLS, check, text_of};
+use house::service::{APPROVALS, Client, HALL, OFFICER, Reply, Service, refused};
+use serde_json::{Value, json};
 
 #[test]
 fn who_calls_is_known_by_key_and_by_nothing_else() {
@@ -181,4 +184,98 @@ fn trust_material_and_catalogue_are_for_everybody() {
         metrics.status, 404,
         "metrics are on a listener of their own"
     );
+}
+
+#[test]
+fn of_two_who_change_one_thing_the_second_is_told() {
+    let folder = Folder::new();
+    let service = Service::start(&folder);
+    let (operator, administrator) = (
+        service.person("operator"),
+        service.person(&format!("admin@{SCHOOLS}")),
+    );
+    let put = |client: &Client, path: &str, tag: &str, body: &Value| {
+        let headers = [("content-type", "application/json"), ("if-match", tag)];
+        client.call("PUT", path, &headers, body.to_string().as_bytes())
+    };
+    let tag = |reply: &Reply| reply.header("etag").unwrap().to_owned();
+
+    // A unit: both have read the same, one writes first.
+    let path = format!("/v1/units/agency/{SCHOOLS}");
+    let read = operator.get(&path);
+    assert_eq!(read.status, 200, "{read:?}");
+    let mut unit = read.json();
+    for name in ["kind", "code"] {
+        unit.as_object_mut().unwrap().remove(name);
+    }
+    unit["business"]["phone"] = json!("0990-2");
+    let first = put(&operator, &path, &tag(&read), &unit);
+    assert_eq!(first.status, 200, "{first:?}");
+    assert_ne!(tag(&first), tag(&read));
+    unit["business"]["phone"] = json!("0990-3");
+    refused(
+        &put(&operator, &path, &tag(&read), &unit),
+        412,
+        "precondition_failed",
+    );
+    let standing = operator.get(&path);
+    assert_eq!(standing.json()["business"]["phone"], "0990-2");
+    assert_eq!(
+        tag(&standing),
+        tag(&first),
+        "the answer to a write names what stands"
+    );
+    assert_eq!(put(&operator, &path, &tag(&first), &unit).status, 200);
+    assert_eq!(
+        operator.send("PUT", &path, &unit).status,
+        200,
+        "who asks for nothing is not held up"
+    );
+
+    // A person, by two administrators at once.
+    let path = format!("/v1/units/agency/{SCHOOLS}/persons/of.both");
+    let roles = |role: &str| json!({ "roles": [role] });
+    refused(
+        &put(&administrator, &path, "*", &roles("clerk")),
+        412,
+        "precondition_failed",
+    );
+    let made = administrator.send("PUT", &path, &roles("clerk"));
+    assert_eq!(
+        (made.status, tag(&administrator.get(&path))),
+        (200, tag(&made))
+    );
+    let both = thread::scope(|scope| {
+        let write = |client: Client, role: &'static str| {
+            let (path, tag) = (path.clone(), tag(&made));
+            scope.spawn(move || put(&client, &path, &tag, &roles(role)).status)
+        };
+        let both = [
+            write(service.person("operator"), "reviewer"),
+            write(
+                service.person(&format!("admin@{SCHOOLS}")),
+                "dispute_handler",
+            ),
+        ];
+        let mut both = both.map(|thread| thread.join().unwrap());
+        both.sort_unstable();
+        both
+    });
+    assert_eq!(both, [200, 412]);
+    let ended = administrator.call("DELETE", &path, &[("if-match", &tag(&made))], &[]);
+    refused(&ended, 412, "precondition_failed");
+
+    // A version of a type: the step is for what was read.
+    let path = format!("/v1/types/{DIPLOMA}/versions/1");
+    let read = operator.get(&path);
+    let step = |tag: &str| {
+        let headers = [("content-type", "application/json"), ("if-match", tag)];
+        let body = json!({ "step": "retire", "note": "试" }).to_string();
+        operator.call("POST", &format!("{path}/steps"), &headers, body.as_bytes())
+    };
+    refused(&step("\"other\""), 412, "precondition_failed");
+    let retired = step(&tag(&read));
+    assert_eq!(retired.status, 200, "{retired:?}");
+    assert_eq!(tag(&retired), tag(&operator.get(&path)));
+    refused(&step(&tag(&read)), 412, "precondition_failed");
 }

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -64,7 +65,20 @@ pub(super) fn run(command: Batch, say: Say) -> Result<(), Problem> {
             followed
         }
         Batch::Watch { server, batch } => follow(&open(&server)?, &batch, say),
-        Batch::Fetch { server, batch, out } => fetch(&server, &batch, &out, say),
+        Batch::Fetch {
+            server,
+            batch,
+            out,
+            errors,
+        } => {
+            if let Some(out) = out {
+                fetch(&server, &batch, &out, say)?;
+            }
+            match errors {
+                Some(file) => fetch_errors(&server, &batch, &file, say),
+                None => Ok(()),
+            }
+        }
         Batch::Cancel {
             server: Some(server),
             identity: Some(identity),
@@ -179,6 +193,36 @@ fn fetch(server: &Server, batch: &str, out: &Path, say: Say) -> Result<(), Probl
         let words = language.pick("已取得文件", "files fetched");
         format!("{words} {count}: {}", out.display())
     })
+}
+
+/// Writes the rows in error, for their owner's eyes only: they hold what was pushed.
+fn fetch_errors(server: &Server, batch: &str, file: &Path, say: Say) -> Result<(), Problem> {
+    let csv = file
+        .extension()
+        .is_some_and(|own| own.eq_ignore_ascii_case("csv"));
+    let form = if csv { "csv" } else { "ndjson" };
+    let mut rows = open(server)?.stream(&format!("/v1/batches/{batch}/repair?form={form}"))?;
+    let unwritable = |source| Problem::unwritable(file, source);
+    let mut out = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)
+        .map_err(unwritable)?;
+    std::io::copy(&mut rows, &mut out).map_err(unwritable)?;
+    out.sync_all().map_err(unwritable)?;
+    say.line(
+        format!(
+            "有误的行已写入 {}；改正后用 yinxin batch push 重新推送，无须删除 _error 开头的列",
+            file.display()
+        ),
+        format!(
+            "the rows in error are in {}; repair them and push the file again, columns _error… and all",
+            file.display()
+        ),
+    );
+    Ok(())
 }
 
 /// How a batch stands, in Chinese.

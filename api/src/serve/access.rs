@@ -15,6 +15,7 @@ use registry::units::UnitKind;
 use super::app::App;
 use super::caller::{Caller, Peer};
 use super::proxy;
+use super::rates::{Load, Payer, Standing};
 use super::refusal::Refusal;
 use crate::clock;
 
@@ -87,13 +88,15 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("GET", "/x509/{name}", Who::Anyone, "trust material"),
     rule("GET", "/v1/catalogue", Who::Anyone, "published types and who may issue them"),
     rule("POST", "/v1/public/files", Who::Anyone, "verdict on a file in hand, no face"),
-    rule("POST", "/v1/public/codes", Who::Anyone, "state behind a printed code"),
+    rule("POST", "/v1/public/codes", Who::Anyone, "state and masked holder behind a printed code"),
     // Extranet.
     rule("GET", "/v1/me", EVERY, "the caller"),
     rule("POST", "/v1/me/keys", EVERY, "the caller's next key"),
     rule("GET", "/v1/units", OVERSEERS, "an administrator sees the own unit, the others all"),
+    rule("GET", "/v1/units/{kind}/{code}", OVERSEERS, "an administrator: own unit"),
     rule("PUT", "/v1/units/{kind}/{code}", Who::Roles(&[CentreOperator]), "any unit"),
     rule("GET", "/v1/units/{kind}/{code}/persons", OVERSEERS, "an administrator: own unit"),
+    rule("GET", "/v1/units/{kind}/{code}/persons/{account}", OVERSEERS, "an administrator: own unit"),
     rule("PUT", "/v1/units/{kind}/{code}/persons/{account}", ADMINISTRATORS, "own unit, or the centre"),
     rule("DELETE", "/v1/units/{kind}/{code}/persons/{account}", ADMINISTRATORS, "own unit, or the centre"),
     rule("POST", "/v1/units/{kind}/{code}/persons/{account}/keys", ADMINISTRATORS, "own unit, or the centre"),
@@ -110,6 +113,7 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("GET", "/v1/batches/{batch}", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/rows", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/errors", WATCHERS, "own batches"),
+    rule("GET", "/v1/batches/{batch}/repair", Who::Issuers(&[Clerk, System]), "own batches, with the values of rows in error"),
     rule("GET", "/v1/batches/{batch}/events", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/files", Who::Issuers(&[Clerk, System]), "own batches"),
     rule("GET", "/v1/batches/{batch}/rows/{row}/file", Who::Issuers(&[Clerk, System]), "own batches"),
@@ -175,8 +179,11 @@ pub(crate) async fn of_units(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let peer = request.extensions().get::<Peer>().cloned();
-    let key = peer.and_then(|peer| peer.key());
+    let Some(peer) = request.extensions().get::<Peer>().copied() else {
+        return unlisted("a call without a connection");
+    };
+    let key = peer.key();
+    let stranger = Payer::Stranger(peer.address());
     let proxies = &app.installation.settings.serve.proxies;
     let key = match proxy::key_of_call(request.headers(), key, proxies, clock::now()) {
         Ok(key) => key,
@@ -184,10 +191,21 @@ pub(crate) async fn of_units(
     };
     let caller = match Caller::of(&app, key).await {
         Ok(caller) => caller,
-        Err(refused) => return refused.into_response(),
+        Err(refused) => {
+            let taken = app.rates.take(stranger, Load::Read, 1);
+            return taken.err().unwrap_or(refused).into_response();
+        }
     };
     let Some(path) = path else {
         return Refusal::not_found().into_response();
+    };
+    let load = Load::of(request.method().as_str(), path.as_str());
+    let standing = app
+        .rates
+        .take(Payer::Unit(caller.subject().actor()), load, 1);
+    let standing = match standing {
+        Ok(standing) => standing,
+        Err(refused) => return refused.into_response(),
     };
     match rule_of(request.method(), path.as_str()).map(|rule| rule.who) {
         Some(Who::Roles(roles)) if caller.subject().roles().any_of(roles) => {}
@@ -197,22 +215,55 @@ pub(crate) async fn of_units(
         Some(Who::Roles(_) | Who::Issuers(_)) => return Refusal::role_missing().into_response(),
         Some(Who::Anyone) | None => return unlisted(path.as_str()),
     }
+    let under_way = match app.calls.take(caller.subject().actor()) {
+        Ok(under_way) => under_way,
+        Err(refused) => return refused.into_response(),
+    };
     request.extensions_mut().insert(caller);
-    next.run(request).await
+    let response = next.run(request).await;
+    drop(under_way);
+    with_standing(response, standing)
 }
 
 /// Stands before every route of the public listener.
-pub(crate) async fn of_anyone(path: Option<MatchedPath>, request: Request, next: Next) -> Response {
+pub(crate) async fn of_anyone(
+    State(app): State<Arc<App>>,
+    path: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
     if let Err(refused) = proxy::key_of_call(request.headers(), None, &[], clock::now()) {
         return refused.into_response();
     }
-    match path {
-        None => Refusal::not_found().into_response(),
-        Some(path) => match rule_of(request.method(), path.as_str()).map(|rule| rule.who) {
-            Some(Who::Anyone) => next.run(request).await,
-            _ => unlisted(path.as_str()),
-        },
+    let Some(path) = path else {
+        return Refusal::not_found().into_response();
+    };
+    match rule_of(request.method(), path.as_str()).map(|rule| rule.who) {
+        Some(Who::Anyone) => {}
+        _ => return unlisted(path.as_str()),
     }
+    // Who watches over the service asks as often as they like.
+    if path.as_str().starts_with("/health/") {
+        return next.run(request).await;
+    }
+    let Some(peer) = request.extensions().get::<Peer>().copied() else {
+        return unlisted("a call without a connection");
+    };
+    let forwarders = &app.installation.settings.serve.forwarders;
+    let address = proxy::address_of_call(request.headers(), peer.address(), forwarders);
+    let load = Load::of(request.method().as_str(), path.as_str());
+    match app.rates.take(Payer::Stranger(address), load, 1) {
+        Ok(standing) => with_standing(next.run(request).await, standing),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// Says beside an answer what is left of the caller's budget.
+fn with_standing(mut response: Response, standing: Option<Standing>) -> Response {
+    if let Some(standing) = standing {
+        standing.write(response.headers_mut());
+    }
+    response
 }
 
 fn unlisted(path: &str) -> Response {

@@ -65,19 +65,35 @@ impl App {
 
     /// The same for an answer that is no JSON.
     pub(crate) async fn tell_response(&self, about: About, response: Response) -> Told {
-        let entry = Entry {
-            at: clock::now().as_millisecond(),
+        self.put_on_record(vec![about], response).await.map(Answer)
+    }
+
+    /// Puts each thing that an answer tells on record, in one commit; only then the answer may leave.
+    ///
+    /// # Errors
+    /// 503 where the audit cannot be written.
+    pub(crate) async fn put_on_record<T>(
+        &self,
+        told: Vec<About>,
+        answer: T,
+    ) -> Result<Recorded<T>, Refusal> {
+        let at = clock::now().as_millisecond();
+        let entries = told.into_iter().map(|about| Entry {
+            at,
             kind: about.kind.to_owned(),
             object: about.object,
             actor: about.actor,
             detail: about.detail,
-        };
-        let recorded = self.registry().audit().record(entry, response).await;
-        let recorded = recorded.map_err(|error| {
+        });
+        let recorded = self
+            .registry()
+            .audit()
+            .record_all(entries.collect(), answer)
+            .await;
+        recorded.map_err(|error| {
             tracing::error!(%error, "the audit could not be written, so nothing was answered");
             Refusal::unanswered()
-        })?;
-        Ok(Answer(recorded))
+        })
     }
 }
 

@@ -9,13 +9,21 @@ use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use verifier::Trust;
 
 use super::examiner::Examiners;
+use super::holds::Holds;
 use super::metrics::Metrics;
+use super::rates::Rates;
+use super::routes::trust::Catalogue;
 use crate::installation::{Installation, off_the_runtime};
 use crate::problem::Problem;
 
 /// Files in memory at once: with the longest of them a quarter of a GiB.
 const FILES: usize = 5;
 const FILES_OF_STRANGERS: usize = 3;
+/// Calls under way at once, and batches watched at once: by one caller, and by all.
+const CALLS: usize = 128;
+const CALLS_OF_ALL: usize = 1024;
+const WATCHERS: usize = 16;
+const WATCHERS_OF_ALL: usize = 256;
 
 /// The shared state of the service.
 pub(crate) struct App {
@@ -31,6 +39,14 @@ pub(crate) struct App {
     pub files: Semaphore,
     /// Files of strangers, who take no room from units.
     pub files_of_strangers: Semaphore,
+    /// Calls of units under way.
+    pub calls: Holds,
+    /// Batches that are watched.
+    pub watchers: Holds,
+    /// The catalogue as it was last read.
+    pub catalogue: Catalogue,
+    /// How often each caller may call.
+    pub rates: Rates,
     /// Those who read files of strangers.
     pub examiners: Examiners,
     trust: RwLock<Arc<Trust>>,
@@ -49,8 +65,13 @@ impl App {
     ) -> Result<Arc<Self>, Problem> {
         let policy = read_policy(&installation)?;
         let trust = RwLock::new(Arc::new(Trust::from_policy(&policy)?));
+        let rates = Rates::new(&installation.settings.serve.rates);
         Ok(Arc::new(Self {
             installation,
+            calls: Holds::new(CALLS, CALLS_OF_ALL),
+            watchers: Holds::new(WATCHERS, WATCHERS_OF_ALL),
+            catalogue: Catalogue::default(),
+            rates,
             metrics,
             work: Notify::new(),
             stopping,

@@ -11,6 +11,8 @@ use registry::batches::{Deliveries, DeliveryAlarm};
 use tokio::sync::watch;
 
 use super::app::{App, stopped};
+use super::tls;
+use super::tls_key::ShownKey;
 use crate::batch::{self, TimeStamps};
 use crate::clock;
 use crate::problem::Problem;
@@ -19,6 +21,8 @@ use crate::problem::Problem;
 const ROUND: Duration = Duration::from_millis(500);
 /// How often ends of X.509s and CRLs are looked at.
 const ENDS: Duration = Duration::from_secs(60);
+/// How often the key store is asked for the TLS key.
+const KEYS: Duration = Duration::from_secs(5);
 /// How long before the end of an X.509 the alarm begins.
 const BEFORE: SignedDuration = SignedDuration::from_hours(24 * 30);
 
@@ -142,6 +146,25 @@ async fn watch_deliveries(app: &App) -> Result<(), Problem> {
     let lag = lag.map_or(0.0, |lag| lag.as_secs_f64());
     app.metrics.set("yinxin_batch_lag_seconds", Vec::new(), lag);
     Ok(())
+}
+
+/// Shows the renewed X.509 of the TLS key, or its successor, soon after the key store has it, until told to stop.
+pub(crate) async fn follow_tls_key(
+    app: Arc<App>,
+    shown: Arc<ShownKey>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut round = tokio::time::interval(KEYS);
+    loop {
+        tokio::select! {
+            _ = round.tick() => match tls::follow(&app.installation, &shown).await {
+                Ok(false) => {}
+                Ok(true) => tracing::info!("the extranet shows another X.509 from now on"),
+                Err(error) => tracing::error!(%error, "the TLS key could not be looked after"),
+            },
+            () = stopped(&mut stop) => return,
+        }
+    }
 }
 
 async fn watch_ends(app: &App) -> Result<(), Problem> {

@@ -1,5 +1,7 @@
 //! Bodies and parameters: bounded, read once, and refused with the place of what is wrong.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::refusal::Refusal;
@@ -32,7 +35,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let media = request.headers().get(header::CONTENT_TYPE);
         let media = media.and_then(|value| value.to_str().ok()).unwrap_or("");
-        if !media.starts_with("application/json") {
+        if !is_json(media) {
             return Err(Refusal::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "media_type",
@@ -46,6 +49,48 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             Err(_) => Err(too_slow()),
         }
     }
+}
+
+/// Whether a media type (RFC 9110 §8.3.1) is JSON, which is UTF-8 whatever else is said beside it.
+fn is_json(media: &str) -> bool {
+    let mut parts = media.split(';').map(str::trim);
+    let named = parts.next().unwrap_or("");
+    named.eq_ignore_ascii_case("application/json")
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+}
+
+/// Reads an object into a map; a name that stands twice is refused, as it is among the members of a body.
+///
+/// # Errors
+/// Those of the parser.
+pub(crate) fn each_once<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    struct EachOnce;
+
+    impl<'de> Visitor<'de> for EachOnce {
+        type Value = BTreeMap<String, String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of texts, each name once")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = BTreeMap::new();
+            while let Some((name, text)) = map.next_entry()? {
+                if found.insert(name, text).is_some() {
+                    return Err(A::Error::custom("a name stands twice in an object"));
+                }
+            }
+            Ok(found)
+        }
+    }
+    from.deserialize_map(EachOnce)
 }
 
 /// Reads JSON; the refusal names line and column.
@@ -197,5 +242,42 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
                     format!("the query is not right: {}", error.body_text()),
                 )
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_what_is_called_json() {
+        for (media, json) in [
+            ("application/json", true),
+            ("Application/JSON; charset=UTF-8", true),
+            ("application/json;charset=\"utf-8\"", true),
+            ("application/json; charset=gb18030", false),
+            ("application/jsonp", false),
+            ("application/json-seq", false),
+            ("text/plain; a=application/json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(media), json, "{media}");
+        }
+    }
+
+    #[test]
+    fn a_name_stands_once_in_every_object() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Held {
+            #[serde(deserialize_with = "each_once")]
+            assets: BTreeMap<String, String>,
+        }
+        let held: Held = parse(br#"{"assets":{"a":"1","b":"2"}}"#).unwrap();
+        assert_eq!(held.assets.len(), 2);
+        let (code, _, en) = parse::<Held>(br#"{"assets":{"a":"1","a":"2"}}"#)
+            .unwrap_err()
+            .into_words();
+        assert_eq!(code, "malformed");
+        assert!(en.contains("twice"), "{en}");
     }
 }

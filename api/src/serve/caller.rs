@@ -1,6 +1,7 @@
 //! Who is at the other end of a connection, and who calls: the key of an X.509, mapped to a person on record at each
 //! call. A key that was ended counts no more from the next call on, on open connections and resumed sessions too.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -15,9 +16,12 @@ use super::app::App;
 use super::refusal::Refusal;
 use crate::clock;
 
-/// What a connection has shown: the client's X.509, whose key it has proven to hold.
-#[derive(Debug, Clone)]
-pub(crate) struct Peer(Option<ProvenKey>);
+/// What is known of a connection: whence it comes, and the client's X.509, whose key it has proven to hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer {
+    address: IpAddr,
+    key: Option<ProvenKey>,
+}
 
 /// A key that was proven in a handshake, by us or by a proxy that is listed.
 #[derive(Debug, Clone, Copy)]
@@ -28,20 +32,28 @@ pub(crate) struct ProvenKey {
 
 impl Peer {
     /// Nothing was shown.
-    pub(crate) fn unknown() -> Self {
-        Self(None)
+    pub(crate) fn unknown(address: IpAddr) -> Self {
+        Self { address, key: None }
     }
 
     /// The chain that a TLS handshake has verified.
-    pub(crate) fn of_chain(chain: Option<&[CertificateDer<'_>]>) -> Self {
+    pub(crate) fn of_chain(address: IpAddr, chain: Option<&[CertificateDer<'_>]>) -> Self {
         let own = chain.and_then(|chain| chain.first());
         let own = own.and_then(|der| X509::parse(der.to_vec()).ok());
-        Self(own.map(|x509| ProvenKey::of(&x509)))
+        Self {
+            address,
+            key: own.map(|x509| ProvenKey::of(&x509)),
+        }
     }
 
     /// The key, if one was shown.
     pub(crate) fn key(&self) -> Option<ProvenKey> {
-        self.0
+        self.key
+    }
+
+    /// Whence it comes.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address
     }
 }
 
@@ -73,7 +85,10 @@ pub(crate) fn key_digest(public_key: &[u8]) -> KeyDigest {
 
 /// Who calls, as a handler takes it. Put into the request by [`super::access`], after the roles were checked.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller(Arc<Subject>);
+pub(crate) struct Caller {
+    subject: Arc<Subject>,
+    key: KeyDigest,
+}
 
 impl Caller {
     /// Finds who stands behind a proven key.
@@ -102,25 +117,44 @@ impl Caller {
             ));
         }
         match app.registry().persons().subject(key.digest, now).await? {
-            Some(subject) => Ok(Self(Arc::new(subject))),
-            None => Err(Refusal::new(
-                StatusCode::UNAUTHORIZED,
-                "key_not_standing",
-                "该密钥未登记、已停用或其人员已离任；请由本单位管理员重新登记",
-                "this key is not on record, was ended, or its person acts no more; have your unit's administrator enrol a new key",
-            )),
+            Some(subject) => Ok(Self {
+                subject: Arc::new(subject),
+                key: key.digest,
+            }),
+            None => Err(not_standing()),
+        }
+    }
+
+    /// Asks again, for answers that take long: whoever's key was ended hears no more.
+    ///
+    /// # Errors
+    /// 401 where key or person have ended; 503 where that cannot be asked.
+    pub(crate) async fn still_stands(&self, app: &App) -> Result<(), Refusal> {
+        let persons = app.registry().persons();
+        match persons.subject(self.key, clock::now()).await? {
+            Some(_) => Ok(()),
+            None => Err(not_standing()),
         }
     }
 
     /// The person on record.
     pub(crate) fn subject(&self) -> &Subject {
-        &self.0
+        &self.subject
     }
 
     /// Account and unit, as the audit names them.
     pub(crate) fn name(&self) -> String {
-        self.0.actor().to_string()
+        self.subject.actor().to_string()
     }
+}
+
+fn not_standing() -> Refusal {
+    Refusal::new(
+        StatusCode::UNAUTHORIZED,
+        "key_not_standing",
+        "该密钥未登记、已停用或其人员已离任；请由本单位管理员重新登记",
+        "this key is not on record, was ended, or its person acts no more; have your unit's administrator enrol a new key",
+    )
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {

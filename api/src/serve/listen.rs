@@ -2,6 +2,9 @@
 //!
 //! A slow or silent client costs one connection for seconds, never a thread.
 
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +24,7 @@ use tower::ServiceExt;
 
 use super::app::stopped;
 use super::caller::Peer;
+use super::idle::Use;
 
 /// Connections open at once on one listener.
 const CONNECTIONS: usize = 1024;
@@ -29,18 +33,20 @@ const HEAD: Duration = Duration::from_secs(10);
 /// Header fields of one request, and bytes of its head.
 const HEADERS: usize = 64;
 const HEAD_BYTES: usize = 32 << 10;
+/// How long a connection may stay open with nothing under way, whatever signs of life it gives.
+const IDLE: Duration = Duration::from_secs(120);
 /// How long open connections may take to end.
 const GRACE: Duration = Duration::from_secs(15);
 
 /// Serves plain HTTP until told to stop.
 pub(crate) async fn plain(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
-    serve(listener, stop, move |stream, connections| {
+    serve(listener, stop, move |stream, from, connections| {
         let router = router.clone();
         async move {
             Some((
                 stream,
                 Protocol::Http1,
-                Peer::unknown(),
+                Peer::unknown(from),
                 router,
                 connections,
             ))
@@ -57,13 +63,13 @@ pub(crate) async fn tls(
     stop: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(config);
-    serve(listener, stop, move |stream, connections| {
+    serve(listener, stop, move |stream, from, connections| {
         let (acceptor, router) = (acceptor.clone(), router.clone());
         async move {
             let handshake = tokio::time::timeout(HEAD, acceptor.accept(stream)).await;
             let stream = handshake.ok()?.ok()?;
             let session = stream.get_ref().1;
-            let peer = Peer::of_chain(session.peer_certificates());
+            let peer = Peer::of_chain(from, session.peer_certificates());
             let protocol = match session.alpn_protocol() {
                 Some(b"h2") => Protocol::Http2,
                 _ => Protocol::Http1,
@@ -87,7 +93,7 @@ type Greeted<S> = (S, Protocol, Peer, Router, OwnedSemaphorePermit);
 async fn serve<S, F>(
     listener: TcpListener,
     mut stop: watch::Receiver<bool>,
-    greet: impl Fn(TcpStream, OwnedSemaphorePermit) -> F,
+    greet: impl Fn(TcpStream, IpAddr, OwnedSemaphorePermit) -> F,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: Future<Output = Option<Greeted<S>>> + Send + 'static,
@@ -101,10 +107,10 @@ async fn serve<S, F>(
             accepted = accept(&listener, &room) => accepted,
             () = stopped(&mut stop) => break,
         };
-        let Some((stream, permit)) = accepted else {
+        let Some((stream, from, permit)) = accepted else {
             continue;
         };
-        let (greeted, watcher) = (greet(stream, permit), graceful.watcher());
+        let (greeted, watcher) = (greet(stream, from, permit), graceful.watcher());
         open.spawn(async move {
             if let Some((stream, protocol, peer, router, permit)) = greeted.await {
                 talk(stream, protocol, peer, router, watcher).await;
@@ -127,13 +133,13 @@ async fn serve<S, F>(
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, from)) => {
             // Small answers leave at once; where the system refuses, they leave a little later.
             let _ = stream.set_nodelay(true);
-            Some((stream, permit))
+            Some((stream, from.ip(), permit))
         }
         Err(error) => {
             tracing::warn!(%error, "a connection could not be accepted");
@@ -165,11 +171,19 @@ where
         Protocol::Http1 => builder.http1_only(),
         Protocol::Http2 => builder.http2_only(),
     };
+    let use_of = Arc::new(Use::new());
+    let used = Arc::clone(&use_of);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(peer.clone());
-        router.clone().oneshot(request.map(Body::new))
+        request.extensions_mut().insert(peer);
+        let (answer, under_way) = (router.clone().oneshot(request.map(Body::new)), used.begin());
+        async move { Ok::<_, Infallible>(under_way.until_sent(answer.await?)) }
     });
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-    // A connection that breaks is the client's affair; each answer stands in the audit already.
-    let _ = watcher.watch(connection.into_owned()).await;
+    let mut connection = pin!(watcher.watch(connection.into_owned()));
+    tokio::select! {
+        // A connection that breaks is the client's affair; each answer stands in the audit already.
+        _ = &mut connection => {}
+        // Nothing is under way on it, so nothing is lost with it.
+        () = use_of.idle(IDLE) => {}
+    }
 }

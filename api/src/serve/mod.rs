@@ -7,10 +7,14 @@ mod app;
 mod background;
 mod body;
 mod caller;
+mod editions;
 pub(crate) mod examiner;
+mod holds;
+mod idle;
 mod listen;
 mod metrics;
 mod proxy;
+mod rates;
 mod refusal;
 mod router;
 pub(crate) mod routes;
@@ -110,7 +114,7 @@ impl Service {
             metrics: local(&metrics_listener)?,
         };
         let recorder = metrics::Metrics::new();
-        let tls = tls::config(&installation).await?;
+        let (tls, tls_key) = tls::config(&installation).await?;
         let (stop, stopping) = watch::channel(false);
         let app = App::new(installation, recorder.clone(), stopping.clone())?;
         let mut tasks = tokio::task::JoinSet::new();
@@ -120,6 +124,11 @@ impl Service {
         let page = router::metrics(recorder);
         tasks.spawn(listen::plain(metrics_listener, page, stopping.clone()));
         tasks.spawn(background::work_on_jobs(Arc::clone(&app), stopping.clone()));
+        tasks.spawn(background::follow_tls_key(
+            Arc::clone(&app),
+            tls_key,
+            stopping.clone(),
+        ));
         tasks.spawn(background::keep_time(Arc::clone(&app), stopping));
         Ok(Self {
             addresses,

@@ -1,6 +1,8 @@
 //! `Client-Cert` and `Client-Cert-Chain` (RFC 9440): taken from a listed proxy that has itself proven its key, refused
 //! from everybody else, so that nobody can say in a header who they are.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::http::{HeaderMap, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -46,6 +48,33 @@ pub(crate) fn key_of_call(
     }
 }
 
+/// Whence a call comes: the peer, or who a listed reverse proxy says it speaks for. What stands further left in
+/// `X-Forwarded-For` anybody may have written.
+pub(crate) fn address_of_call(headers: &HeaderMap, peer: IpAddr, forwarders: &[IpAddr]) -> IpAddr {
+    let listed = |address: &IpAddr| forwarders.contains(&address.to_canonical());
+    if !listed(&peer) {
+        return peer;
+    }
+    let values: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .map(|value| value.to_str().unwrap_or(""))
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut address = peer;
+    for value in values.iter().rev() {
+        let value = value.trim();
+        let read = value.parse().ok();
+        let read = read.or_else(|| Some(value.parse::<SocketAddr>().ok()?.ip()));
+        let Some(read) = read else { break };
+        address = read;
+        if !listed(&address) {
+            break;
+        }
+    }
+    address
+}
+
 /// One structured-field byte sequence (RFC 9440 §2.2): the DER of the client's X.509, which the proxy has verified.
 fn read(headers: &HeaderMap) -> Result<ProvenKey, Refusal> {
     let refuse = || {
@@ -72,6 +101,36 @@ fn read(headers: &HeaderMap) -> Result<ProvenKey, Refusal> {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+
+    #[test]
+    fn a_listed_proxy_alone_says_whence_a_call_comes() {
+        let listed: [IpAddr; 2] = [[127, 0, 0, 1].into(), [10, 0, 0, 2].into()];
+        for (peer, said, expected) in [
+            ("127.0.0.1", None, "127.0.0.1"),
+            ("127.0.0.1", Some("192.0.2.7"), "192.0.2.7"),
+            ("::ffff:127.0.0.1", Some("192.0.2.7:4711"), "192.0.2.7"),
+            ("127.0.0.1", Some("2001:db8::1"), "2001:db8::1"),
+            // Written by the caller, then added to by the proxies.
+            (
+                "127.0.0.1",
+                Some("198.51.100.1, 192.0.2.7, 10.0.0.2"),
+                "192.0.2.7",
+            ),
+            ("127.0.0.1", Some("198.51.100.1, unknown"), "127.0.0.1"),
+            ("192.0.2.9", Some("192.0.2.7"), "192.0.2.9"),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(said) = said {
+                headers.insert("x-forwarded-for", HeaderValue::from_static(said));
+            }
+            let address = address_of_call(&headers, peer.parse().unwrap(), &listed);
+            assert_eq!(
+                address,
+                expected.parse::<IpAddr>().unwrap(),
+                "{peer} {said:?}"
+            );
+        }
+    }
 
     #[test]
     fn nobody_says_in_a_header_who_they_are() {

@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
+use super::rates::Standing;
 use crate::problem::Problem;
 
 /// A refusal on its way to a client.
@@ -14,6 +15,8 @@ pub(crate) struct Refusal {
     zh: String,
     en: String,
     errors: Vec<At>,
+    /// Seconds until it may be tried again, and what is left until then.
+    wait: Option<(u64, Standing)>,
 }
 
 /// One thing wrong in a body, by its place.
@@ -79,6 +82,7 @@ impl Refusal {
             zh: zh.into(),
             en: en.into(),
             errors: Vec::new(),
+            wait: None,
         }
     }
 
@@ -136,6 +140,21 @@ impl Refusal {
         )
     }
 
+    /// More calls than one caller may make.
+    pub(crate) fn too_often(standing: Standing, wait: u64) -> Self {
+        let quota = standing.quota();
+        let refusal = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_often",
+            format!("调用过于频繁：每分钟至多 {quota} 次；请在 {wait} 秒后重试"),
+            format!("too many calls: at most {quota} a minute; try again in {wait} seconds"),
+        );
+        Self {
+            wait: Some((wait, standing)),
+            ..refusal
+        }
+    }
+
     /// The caller's roles do not reach.
     pub(crate) fn role_missing() -> Self {
         Self::new(
@@ -151,6 +170,15 @@ impl Refusal {
         (self.code, self.zh, self.en)
     }
 }
+
+/// Where an answer has begun to leave, what goes wrong breaks it off: the client sees that it is not whole.
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 impl From<registry::Error> for Refusal {
     fn from(error: registry::Error) -> Self {
@@ -241,6 +269,7 @@ fn status_of(code: &str) -> StatusCode {
         | "already_confirmed"
         | "second_person_needed"
         | "key_enrolled" => StatusCode::CONFLICT,
+        "precondition_failed" => StatusCode::PRECONDITION_FAILED,
         "body_too_long" | "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "spool_full" => StatusCode::INSUFFICIENT_STORAGE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -264,7 +293,10 @@ impl IntoResponse for Refusal {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if matches!(
+        if let Some((wait, standing)) = self.wait {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
+            standing.write(headers);
+        } else if matches!(
             self.status,
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
         ) {

@@ -18,8 +18,8 @@ use super::app::App;
 use super::metrics::Metrics;
 use super::refusal::Refusal;
 use super::routes::{
-    audit, batch_files, batch_rows, batches, deliveries, gb36906, health, me, page, persons,
-    public, reviews, transitions, trust, types, units, verifications,
+    audit, batch_errors, batch_files, batch_rows, batches, deliveries, gb36906, health, me, page,
+    persons, public, reviews, transitions, trust, types, units, verifications,
 };
 
 /// yinxin (印信): electronic certificates (电子证照), sealed in bulk and verified point to point.
@@ -46,9 +46,9 @@ fn of_units() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(me::get))
         .routes(routes!(me::renew_key))
         .routes(routes!(units::list))
-        .routes(routes!(units::put))
+        .routes(routes!(units::get, units::put))
         .routes(routes!(persons::list))
-        .routes(routes!(persons::put, persons::end))
+        .routes(routes!(persons::get, persons::put, persons::end))
         .routes(routes!(persons::enrol))
         .routes(routes!(persons::end_key))
         .routes(routes!(types::list, types::import))
@@ -62,7 +62,8 @@ fn of_units() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(batches::cancel))
         .routes(routes!(batches::events))
         .routes(routes!(batch_rows::rows))
-        .routes(routes!(batch_rows::errors))
+        .routes(routes!(batch_errors::errors))
+        .routes(routes!(batch_errors::repair))
         .routes(routes!(batch_files::files))
         .routes(routes!(batch_files::file))
         .routes(routes!(deliveries::list))
@@ -93,7 +94,10 @@ pub(crate) fn routers(app: &Arc<App>) -> (Router, Router) {
             "/openapi.json",
             get(move || async move { Json(description.as_ref().clone()) }),
         )
-        .route_layer(middleware::from_fn(access::of_anyone));
+        .route_layer(middleware::from_fn_with_state(
+            Arc::clone(app),
+            access::of_anyone,
+        ));
     let units = Router::from(of_units()).route_layer(middleware::from_fn_with_state(
         Arc::clone(app),
         access::of_units,

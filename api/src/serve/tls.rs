@@ -6,27 +6,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keys::{Purpose, X509};
+use keys::{KeyId, Purpose, X509};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, UnixTime};
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{ResolvesServerCert, WebPkiClientVerifier};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig,
     SignatureScheme,
 };
 
-use super::tls_key::KeptKey;
+use super::tls_key::{KeptKey, ShownKey};
 use crate::installation::{Installation, off_the_runtime};
 use crate::problem::Problem;
 
-/// The configuration of the extranet listener.
+/// The configuration of the extranet listener, and the key that it shows.
 ///
 /// # Errors
 /// [`Problem::Keys`] where there is no TLS key with an X.509.
-pub(crate) async fn config(installation: &Installation) -> Result<Arc<ServerConfig>, Problem> {
-    let own = installation.current(Purpose::Tls)?;
+pub(crate) async fn config(
+    installation: &Installation,
+) -> Result<(Arc<ServerConfig>, Arc<ShownKey>), Problem> {
     let authority = keys::ca::tls_ca(&installation.keys)?;
     let mut roots = RootCertStore::empty();
     roots
@@ -38,27 +39,54 @@ pub(crate) async fn config(installation: &Installation) -> Result<Arc<ServerConf
             .allow_unauthenticated()
             .build()
             .map_err(unusable)?;
-    let mut chain = own.chain.clone();
-    if chain.len() == 1 {
-        // One of our own: clients know the root, and are told what lies between.
-        chain.push(authority.x509()?.clone());
-    }
-    let chain = chain.iter();
-    let chain = chain
-        .map(|x509| CertificateDer::from(x509.der().to_vec()))
-        .collect();
-    let (keys, log) = (
-        Arc::clone(&installation.keys),
-        Arc::clone(&installation.log),
-    );
-    let key = off_the_runtime(move || KeptKey::open(keys, log, own.id, chain)).await?;
+    let (own, chain) = own(installation)?;
+    let key = Arc::new(ShownKey::new(open(installation, own, chain).await?));
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(unusable)?
         .with_client_cert_verifier(Arc::new(EndedIsToldLater(by_our_ca)))
-        .with_cert_resolver(Arc::new(key));
+        .with_cert_resolver(Arc::clone(&key) as Arc<dyn ResolvesServerCert>);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    Ok((Arc::new(config), key))
+}
+
+/// Shows the TLS key that the key store has now; says whether that is another than before.
+///
+/// # Errors
+/// As for [`config`]; then what was shown before is shown still.
+pub(crate) async fn follow(installation: &Installation, shown: &ShownKey) -> Result<bool, Problem> {
+    let (own, chain) = own(installation)?;
+    if shown.shows(&chain) {
+        return Ok(false);
+    }
+    shown.replace(open(installation, own, chain).await?);
+    Ok(true)
+}
+
+/// The newest TLS key that is good, with what is shown of it.
+fn own(installation: &Installation) -> Result<(KeyId, Vec<CertificateDer<'static>>), Problem> {
+    let own = installation.current(Purpose::Tls)?;
+    let mut chain = own.chain;
+    if chain.len() == 1 {
+        // One of our own: clients know the root, and are told what lies between.
+        let authority = keys::ca::tls_ca(&installation.keys)?;
+        chain.push(authority.x509()?.clone());
+    }
+    let chain = chain.iter();
+    let chain = chain.map(|x509| CertificateDer::from(x509.der().to_vec()));
+    Ok((own.id, chain.collect()))
+}
+
+async fn open(
+    installation: &Installation,
+    own: KeyId,
+    chain: Vec<CertificateDer<'static>>,
+) -> Result<KeptKey, Problem> {
+    let (keys, log) = (
+        Arc::clone(&installation.keys),
+        Arc::clone(&installation.log),
+    );
+    off_the_runtime(move || KeptKey::open(keys, log, own, chain)).await
 }
 
 fn unusable(error: impl std::fmt::Display) -> Problem {

@@ -16,6 +16,31 @@ use crate::use_log::RegistryUseLog;
 const GROUP: u32 = 4096;
 const LOW: u32 = 1024;
 
+/// The key that handshakes show: changed while the service runs, when its X.509 was renewed or another took its place.
+pub(crate) struct ShownKey(RwLock<KeptKey>);
+
+impl ShownKey {
+    /// Shows a key.
+    pub(crate) fn new(key: KeptKey) -> Self {
+        Self(RwLock::new(key))
+    }
+
+    /// Whether it shows these X.509s.
+    pub(crate) fn shows(&self, chain: &[CertificateDer<'static>]) -> bool {
+        self.certified().cert == chain
+    }
+
+    /// Shows another from the next handshake on; connections that are open go on.
+    pub(crate) fn replace(&self, key: KeptKey) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = key;
+    }
+
+    fn certified(&self) -> Arc<CertifiedKey> {
+        let shown = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&shown.certified)
+    }
+}
+
 /// A key of the store as rustls uses it.
 pub(crate) struct KeptKey {
     certified: Arc<CertifiedKey>,
@@ -125,15 +150,15 @@ impl TlsSigner for OneHandshake {
     }
 }
 
-impl ResolvesServerCert for KeptKey {
+impl ResolvesServerCert for ShownKey {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.certified))
+        Some(self.certified())
     }
 }
 
-impl fmt::Debug for KeptKey {
+impl fmt::Debug for ShownKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeptKey")
+        f.write_str("ShownKey")
     }
 }
 

@@ -41,10 +41,18 @@ impl<'r> Audit<'r> {
     /// # Errors
     /// When the audit cannot be written: then the answer must not leave, and does not.
     pub async fn record<T>(&self, entry: Entry, answer: T) -> Result<Recorded<T>> {
+        self.record_all(vec![entry], answer).await
+    }
+
+    /// The same for an answer about several things, each with an entry of its own: all are durable in one commit.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    pub async fn record_all<T>(&self, entries: Vec<Entry>, answer: T) -> Result<Recorded<T>> {
         let (store, journal) = (self.registry.store(), self.registry.journal());
         self.registry
             .recorder()
-            .record(store, journal, entry)
+            .record(store, journal, entries)
             .await?;
         Ok(Recorded::durable(answer))
     }

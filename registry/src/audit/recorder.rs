@@ -27,29 +27,29 @@ impl<T> Recorded<T> {
 /// Entries that wait for the next commit. Whoever gets the turn commits for all that wait.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
-    waiting: Mutex<Vec<(Entry, oneshot::Sender<()>)>>,
+    waiting: Mutex<Vec<(Vec<Entry>, oneshot::Sender<()>)>>,
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Recorder {
-    /// Returns when the entry is durable.
+    /// Returns when the entries are durable, all of them in one commit.
     pub(crate) async fn record(
         &self,
         store: &Store,
         journal: &Journal,
-        entry: Entry,
+        entries: Vec<Entry>,
     ) -> Result<()> {
         let (done, mut told) = oneshot::channel();
-        self.waiting().push((entry, done));
+        self.waiting().push((entries, done));
         let _turn = self.turn.lock().await;
         if told.try_recv().is_ok() {
             return Ok(());
         }
         // Ours waits still, unless who had the turn before failed with it: then it is gone, and the caller is told.
         let group = std::mem::take(&mut *self.waiting());
-        let (entries, done): (Vec<Entry>, Vec<_>) = group.into_iter().unzip();
+        let (entries, done): (Vec<Vec<Entry>>, Vec<_>) = group.into_iter().unzip();
         let acts = Acts {
-            audit: entries,
+            audit: entries.into_iter().flatten().collect(),
             events: Vec::new(),
         };
         journal.commit(store.begin().await?, acts).await?;
@@ -66,7 +66,7 @@ impl Recorder {
         }
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<(Entry, oneshot::Sender<()>)>> {
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<(Vec<Entry>, oneshot::Sender<()>)>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Batches;
+use super::{Batches, refused};
 use crate::certificates::{Identifier, Serial, TypeCode, Version};
-use crate::cipher::{Content, DataKey};
+use crate::cipher::DataKey;
 use crate::error::{Error, Result, Sentence};
 use crate::ids::Id;
 use crate::rows::{FieldRef, RowError};
+use crate::store::Reader;
 use crate::store::items::{self, StoredIdentifier, StoredItem};
 use crate::store::jobs;
 use crate::types::PublishedType;
@@ -178,34 +179,32 @@ impl Batches<'_> {
         if jobs::watch(&mut reader, job).await?.is_none() {
             return Err(unknown(job));
         }
-        let wrapped = jobs::data_key(&mut reader, job).await?.ok_or_else(|| {
-            Error::refused(
-                "answers_erased",
-                "该批次的结果已被清除",
-                "the answers to this batch have been erased",
-            )
-        })?;
-        let key = self.registry.vault().open_key(&job.to_string(), &wrapped)?;
+        let key = self.key_of_answers(&mut reader, job).await?;
         let items = items::items(&mut reader, job, after, limit).await?;
         items
             .into_iter()
             .map(|item| read_answer(item, &key))
             .collect()
     }
-}
 
-/// Seals the faults of a row under the key of its job.
-pub(super) fn seal_faults(key: &DataKey, faults: &[RowFault]) -> Result<Vec<u8>> {
-    let bytes = serde_json::to_vec(faults)
-        .map_err(|e| Error::damaged("各行的结果无法写出", e.to_string()))?;
-    key.seal(Content::Answer, &bytes)
+    /// The key under which the answers to a job are sealed.
+    pub(super) async fn key_of_answers(&self, reader: &mut Reader, job: Id) -> Result<DataKey> {
+        let wrapped = jobs::data_key(reader, job).await?.ok_or_else(|| {
+            Error::refused(
+                "answers_erased",
+                "该批次的结果已被清除",
+                "the answers to this batch have been erased",
+            )
+        })?;
+        self.registry.vault().open_key(&job.to_string(), &wrapped)
+    }
 }
 
 fn read_answer(item: StoredItem, key: &DataKey) -> Result<RowAnswer> {
     let outcome = match (item.outcome.as_str(), &item.certificate) {
         ("refused", _) => {
-            let bytes = key.open(Content::Answer, item.answer.unwrap_or_default())?;
-            Outcome::Refused(serde_json::from_slice(&bytes).map_err(|_| damaged())?)
+            let (faults, _) = refused::open(key, item.answer.unwrap_or_default())?;
+            Outcome::Refused(faults)
         }
         ("cancelled", _) => Outcome::Cancelled,
         ("existing", Some(certificate)) => Outcome::Existing(identifier(certificate)?),
@@ -256,7 +255,7 @@ pub(super) fn unknown(job: Id) -> Error {
     )
 }
 
-fn damaged() -> Error {
+pub(super) fn damaged() -> Error {
     Error::damaged("行的结果无法读出", "the answer to a row does not read back")
 }
 

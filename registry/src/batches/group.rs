@@ -9,7 +9,7 @@ use ring::rand::SystemRandom;
 use tokio::runtime::Handle;
 
 use super::Batches;
-use super::answers::{Outcome, RowAnswer, seal_faults};
+use super::answers::{Outcome, RowAnswer};
 use super::approved::{Approved, FileInputs, GroupSpan, Origin, Record, StatusPlace};
 use super::check::{Answered, Sorted};
 use super::lease::{Lease, not_read};
@@ -59,7 +59,7 @@ impl Batches<'_> {
                 end: false,
             });
         }
-        let (after, rows) = match self.read_rows(lease, max, now).await? {
+        let (after, mut rows) = match self.read_rows(lease, max, now).await? {
             Ok(read) => read,
             // The disk may be well again by the next attempt; a file without form stays so.
             Err(Unread::File(FileFault::Io(error))) => return Err(not_read(lease.job, error)),
@@ -75,6 +75,7 @@ impl Batches<'_> {
                 end: true,
             });
         };
+        lease.under_way.keep(&mut rows);
         let rows = self.not_answered(lease, after, upto, rows).await?;
         let sorted = self.sort(lease, rows).await?;
         self.approve(lease, sorted, (after, upto), now).await
@@ -158,6 +159,9 @@ impl Batches<'_> {
         let advance = fresh.is_empty().then_some(span);
         jobs::count(&mut tx, lease.job, counted(&answered), advance).await?;
         self.registry.journal().commit(tx, Acts::default()).await?;
+        if fresh.is_empty() {
+            lease.under_way.let_go(span);
+        }
         lease.stock_places(places);
         let approved = self.make(lease, fresh, numbers, span, now)?;
         let answered = answered.into_iter().map(Answered::into_answer).collect();
@@ -183,7 +187,7 @@ impl Batches<'_> {
                         place: *row,
                         outcome: "refused",
                         certificate: None,
-                        answer: Some(seal_faults(&lease.key, faults)?),
+                        answer: Some(lease.seal_refused(*row, faults)?),
                     },
                     Answered::Existing {
                         row, certificate, ..

@@ -13,6 +13,7 @@ use super::accept::format_of;
 use super::answers::unknown;
 use super::approved::Approved;
 use super::reader::RowReader;
+use super::refused::UnderWay;
 use super::status_places::Places;
 use super::turns::Turns;
 use crate::audit::{Acts, Entry};
@@ -41,6 +42,8 @@ pub struct Lease {
     pub(super) rights: Vec<Authority>,
     /// Seals answers.
     pub(super) key: DataKey,
+    /// Rows read and not answered yet.
+    pub(super) under_way: UnderWay,
     pub(super) reader: Arc<Mutex<RowReader>>,
     /// Approved earlier, and to be laid out again.
     pub(super) again: Mutex<VecDeque<Approved>>,
@@ -237,7 +240,7 @@ impl Batches<'_> {
             }
         };
         if let Some(header) = rows.header() {
-            let faults = check_header(&published, header);
+            let faults = check_header(&published, &header);
             if !faults.is_empty() {
                 let zh: Vec<String> = faults.iter().map(RowError::zh).collect();
                 let en: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -261,6 +264,7 @@ impl Batches<'_> {
                 leased.rows_done,
                 leased.epoch > 1,
             ))),
+            under_way: UnderWay::default(),
             again: Mutex::default(),
             places: Mutex::default(),
             turns: Turns::default(),

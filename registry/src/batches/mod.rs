@@ -27,6 +27,7 @@ mod plan;
 mod prepare;
 mod reader;
 mod recover;
+mod refused;
 mod replaces;
 #[cfg(test)]
 mod replaces_tests;
@@ -57,6 +58,7 @@ pub use key_uses::{KeyUse, Reservation, UseRefused};
 pub use lease::{Finished, Lease};
 pub use plan::{GroupPlan, Laid};
 pub use recover::Recovered;
+pub use refused::RefusedRow;
 pub use review::{Decided, InReview, ReviewDecision, ReviewLine, ReviewReason, Ruling};
 pub use watch::JobLine;
 

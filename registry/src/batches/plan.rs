@@ -139,6 +139,9 @@ impl Batches<'_> {
             rows.turn.planned();
         }
 
+        if let Some(span) = group.span {
+            lease.under_way.let_go(span);
+        }
         lease.stock_places(places);
         lease.again().extend(attempts);
         let reservation = (reservation.uses > 0).then_some(reservation);

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::answers::RowFault;
+use super::refused::to_give_back;
 use crate::error::Error;
 use crate::files::UploadReader;
 use crate::rows::{Blobs, CheckedRow, FileFault, RawRow, ReadFault, Rows, check_row};
@@ -15,6 +16,8 @@ use crate::types::PublishedType;
 #[derive(Debug)]
 pub(super) struct ReadRow {
     pub(super) row: u64,
+    /// As it was pushed, to be given back if it is refused.
+    pub(super) raw: Option<RawRow>,
     pub(super) checked: Result<CheckedRow, Vec<RowFault>>,
 }
 
@@ -104,12 +107,14 @@ impl RowReader {
                 Err(ReadFault::Row(error)) => error.row,
                 Err(ReadFault::File(_)) => 0,
             };
+            let mut given_back = None;
             let checked = match next {
                 Err(ReadFault::File(fault)) => return Err(Unread::File(fault)),
                 Err(ReadFault::Row(error)) => Err(vec![RowFault::from(&error)]),
                 Ok(_) if number <= self.done => Err(Vec::new()),
                 Ok(raw) => {
                     let blobs = images(&raw).map_err(Unread::Images)?;
+                    given_back = to_give_back(&raw);
                     check_row(published, raw, today, &blobs)
                         .map_err(|errors| errors.iter().map(RowFault::from).collect())
                 }
@@ -118,6 +123,7 @@ impl RowReader {
             if number > self.done {
                 return Ok(Some(ReadRow {
                     row: number,
+                    raw: given_back,
                     checked,
                 }));
             }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Batches;
-use super::answers::{RowFault, seal_faults, unknown};
+use super::answers::{RowFault, unknown};
 use super::approved::Approved;
+use super::refused;
 use super::stored::rebuild;
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result};
@@ -260,7 +261,7 @@ impl Batches<'_> {
         let key = self.registry.vault().open_key(&job.to_string(), &wrapped)?;
         let mut count = Counted::default();
         for row in items::answered_by(tx, job, review.certificate).await? {
-            let answer = seal_faults(&key, &[sent_back(reason)])?;
+            let answer = refused::seal(&key, &[sent_back(reason)], None)?;
             items::refuse(tx, job, row, answer).await?;
             count.refused += 1;
             if row == review.place {

@@ -17,6 +17,7 @@ mod identifier;
 #[cfg(test)]
 mod issued_tests;
 mod lookup_name;
+mod masked;
 mod name;
 mod particulars;
 mod printed_code;
@@ -42,6 +43,7 @@ pub use history::{History, Refused};
 pub use holder::{Holder, HolderKind, KindCheck, PersonReference};
 pub use identifier::{Identifier, Serial, Version};
 pub use lookup_name::{LOOKUP_NAME_RULE, LookupName};
+pub use masked::MaskedName;
 pub use name::Name;
 pub(crate) use particulars::{ClaimKind, KeyedHash, LookupKind, Particulars};
 pub use printed_code::PrintedCode;

@@ -62,7 +62,8 @@ impl Grants {
         Ok(ReviewPermit::of(subject.actor().clone()))
     }
 
-    /// What everybody may learn: the verdict on a file they hold, and the state behind a printed code.
+    /// What everybody may learn: the verdict on a file they hold; the state behind a printed code, and the holders
+    /// masked.
     pub fn of_anyone(&self) -> Permit {
         Permit::anonymous()
     }

@@ -34,6 +34,7 @@ impl TermFault {
 /// The proof that a call may learn state and verdict. It opens no face.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permit {
+    masked_holders: bool,
     caller: Option<Actor>,
     purpose: Option<Purpose>,
     business: Option<BusinessNumber>,
@@ -59,6 +60,7 @@ impl ReviewPermit {
 impl Permit {
     pub(super) fn stated(caller: Actor, purpose: Purpose, business: BusinessNumber) -> Self {
         Self {
+            masked_holders: false,
             caller: Some(caller),
             purpose: Some(purpose),
             business: Some(business),
@@ -67,10 +69,16 @@ impl Permit {
 
     pub(super) fn anonymous() -> Self {
         Self {
+            masked_holders: true,
             caller: None,
             purpose: None,
             business: None,
         }
+    }
+
+    /// Whether the last letter of each holder's name may be shown: to whoever has the paper with its printed code.
+    pub(crate) fn shows_masked_holders(&self) -> bool {
+        self.masked_holders
     }
 
     /// Who calls; none for anybody.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Role, Roles};
+use crate::edition::Edition;
 use crate::units::{Actor, CreditCode, UnitKind};
 
 /// SHA-256 of a SubjectPublicKeyInfo in DER: by it a caller is known, whatever the names in the X.509 say.
@@ -20,6 +21,19 @@ pub struct Person {
     pub roles: Roles,
     /// Since when they act no more.
     pub ended: Option<Timestamp>,
+}
+
+impl Person {
+    /// What stands on record about them, their keys apart.
+    pub fn edition(&self) -> Edition {
+        let ended = self.ended.map_or(String::new(), |at| at.to_string());
+        Edition::of(&[
+            &self.actor.to_string(),
+            self.kind.as_str(),
+            &self.roles.to_string(),
+            &ended,
+        ])
+    }
 }
 
 /// A key by which a person is known.

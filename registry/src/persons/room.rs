@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use super::{EnrolledKey, KeyDigest, Person, Subject};
 use crate::Registry;
 use crate::audit::{Acts, Entry};
+use crate::edition::Expected;
 use crate::error::{Error, Result};
-use crate::store::persons as rows;
+use crate::store::{Tx, persons as rows};
 use crate::units::{Actor, CreditCode, UnitKind};
 
 /// The room of persons.
@@ -25,6 +26,21 @@ impl<'r> Persons<'r> {
     /// # Errors
     /// [`Error::Refused`] `unknown_unit`.
     pub async fn register(&self, person: &Person, by: &Actor, now: Timestamp) -> Result<()> {
+        let expected = Expected::Anything;
+        self.register_if(person, &expected, by, now).await
+    }
+
+    /// The same if what stands on record is what the caller has read.
+    ///
+    /// # Errors
+    /// As for [`Self::register`], and [`Error::Refused`] `precondition_failed`.
+    pub async fn register_if(
+        &self,
+        person: &Person,
+        expected: &Expected,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
         let (unit, kind) = (&person.actor.unit, person.kind);
         if self.registry.units().find(unit, kind).await?.is_none() {
             return Err(Error::refused(
@@ -37,6 +53,7 @@ impl<'r> Persons<'r> {
             ));
         }
         let mut tx = self.registry.store().begin().await?;
+        meets(&mut tx, &person.actor, kind, expected).await?;
         rows::put(&mut tx, person, now).await?;
         let detail = format!("kind={} roles={}", kind.as_str(), person.roles);
         let act = entry("person.registered", &person.actor, by, detail, now);
@@ -54,7 +71,24 @@ impl<'r> Persons<'r> {
         by: &Actor,
         now: Timestamp,
     ) -> Result<()> {
+        let expected = Expected::Anything;
+        self.end_if(person, kind, &expected, by, now).await
+    }
+
+    /// The same if what stands on record is what the caller has read.
+    ///
+    /// # Errors
+    /// As for [`Self::end`], and [`Error::Refused`] `precondition_failed`.
+    pub async fn end_if(
+        &self,
+        person: &Actor,
+        kind: UnitKind,
+        expected: &Expected,
+        by: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut tx = self.registry.store().begin().await?;
+        meets(&mut tx, person, kind, expected).await?;
         if !rows::end(&mut tx, person, kind, now).await? {
             return Err(unknown_person());
         }
@@ -122,6 +156,11 @@ impl<'r> Persons<'r> {
         Ok(person.map(Subject::proven))
     }
 
+    /// One person of a unit, also one that has ended.
+    pub async fn find(&self, person: &Actor, kind: UnitKind) -> Result<Option<Person>> {
+        rows::one(&mut *self.registry.store().reader().await?, person, kind).await
+    }
+
     /// Every person of a unit, by account.
     pub async fn list(&self, unit: &CreditCode, kind: UnitKind) -> Result<Vec<Person>> {
         rows::of_unit(&mut *self.registry.store().reader().await?, unit, kind).await
@@ -131,6 +170,15 @@ impl<'r> Persons<'r> {
     pub async fn keys(&self, person: &Actor, kind: UnitKind) -> Result<Vec<EnrolledKey>> {
         rows::keys(&mut *self.registry.store().reader().await?, person, kind).await
     }
+}
+
+/// Holds a person against what a writer has read; nobody else writes them until the transaction ends.
+async fn meets(tx: &mut Tx, person: &Actor, kind: UnitKind, expected: &Expected) -> Result<()> {
+    if !expected.asks() {
+        return Ok(());
+    }
+    let standing = rows::one_for_update(tx, person, kind).await?;
+    expected.met_by(standing.as_ref().map(Person::edition))
 }
 
 fn entry(act: &str, person: &Actor, by: &Actor, detail: String, now: Timestamp) -> Entry {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::civil::Date;
+use serde_json::{Value, json};
 
 /// One row as its file gives it. Nothing in it is trusted.
 #[derive(Clone, PartialEq)]
@@ -44,6 +45,41 @@ impl RawRow {
         })
     }
 
+    /// Takes out what a file of refused rows has beside the rows themselves, so that it can be pushed as it is.
+    pub(super) fn without_errors(mut self) -> Self {
+        self.members.retain(|(name, _)| !is_of_error(name));
+        self
+    }
+
+    /// How long its names and values are.
+    pub(crate) fn bytes(&self) -> usize {
+        let of = |value: &RawValue| match value {
+            RawValue::Text(text) | RawValue::Number(text) | RawValue::Base64(text) => text.len(),
+            RawValue::List(list) => list.iter().map(String::len).sum(),
+            RawValue::Empty | RawValue::Day(_) | RawValue::Uncalculated | RawValue::Other => 0,
+        };
+        let members = self.members.iter();
+        members.map(|(name, value)| name.len() + of(value)).sum()
+    }
+
+    /// Its members as they are written in NDJSON.
+    pub(crate) fn as_json(&self) -> Vec<(String, Value)> {
+        let written = |value: &RawValue| match value {
+            RawValue::Empty | RawValue::Uncalculated | RawValue::Other => Value::Null,
+            RawValue::Text(text) => text.as_str().into(),
+            RawValue::Number(digits) => {
+                serde_json::from_str(digits).unwrap_or_else(|_| digits.as_str().into())
+            }
+            RawValue::Day(day) => day.to_string().into(),
+            RawValue::List(list) => list.as_slice().into(),
+            RawValue::Base64(text) => json!({ "base64": text }),
+        };
+        let members = self.members.iter();
+        members
+            .map(|(name, value)| (name.clone(), written(value)))
+            .collect()
+    }
+
     /// The digests of pictures that were put before and are named in this row as
     /// `sha256:<64 hex>`, so that the caller can fetch them before the check.
     pub fn named_blobs(&self) -> impl Iterator<Item = [u8; 32]> + '_ {
@@ -52,6 +88,13 @@ impl RawRow {
             _ => None,
         })
     }
+}
+
+/// Columns that a file of refused rows has beside those that were pushed.
+const OF_ERRORS: &str = "_error";
+
+pub(super) fn is_of_error(name: &str) -> bool {
+    name.trim().starts_with(OF_ERRORS)
 }
 
 /// Reads `sha256:<64 hex>`.

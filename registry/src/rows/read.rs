@@ -7,7 +7,7 @@ use super::encoding::Encoding;
 use super::error::{FileFault, RowError};
 use super::json::JsonRows;
 use super::lines::end_with_cr;
-use super::raw::RawRow;
+use super::raw::{RawRow, is_of_error};
 use super::xlsx::read_sheet;
 
 /// The formats in which rows are pushed.
@@ -111,13 +111,15 @@ impl<R> Rows<R>
 where
     R: Read,
 {
-    /// The heading of a table; `None` for NDJSON.
-    pub fn header(&self) -> Option<&[String]> {
-        match &self.format {
-            Format::Ndjson(_) => None,
-            Format::Csv(rows) => Some(rows.header()),
-            Format::Xlsx { header, .. } => Some(header),
-        }
+    /// The heading of a table, without the columns `_error…` of a file of refused rows; `None` for NDJSON.
+    pub fn header(&self) -> Option<Vec<String>> {
+        let header = match &self.format {
+            Format::Ndjson(_) => return None,
+            Format::Csv(rows) => rows.header(),
+            Format::Xlsx { header, .. } => header,
+        };
+        let own = header.iter().filter(|name| !is_of_error(name));
+        Some(own.cloned().collect())
     }
 }
 
@@ -139,7 +141,7 @@ impl<R: Read> Iterator for Rows<R> {
         };
         self.begun = true;
         self.ended = matches!(next, None | Some(Err(ReadFault::File(_))));
-        next
+        next.map(|row| row.map(RawRow::without_errors))
     }
 }
 

@@ -128,6 +128,32 @@ pub(crate) async fn items(
     rows.iter().map(read_item).collect()
 }
 
+/// The rows in error after a row with their sealed answers, in order.
+pub(crate) async fn refused(
+    reader: &mut Reader,
+    job: Id,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<(u64, Vec<u8>)>> {
+    let rows = sqlx::query(
+        "SELECT place, answer FROM items \
+         WHERE job = $1 AND place > $2 AND outcome = 'refused' ORDER BY place LIMIT $3",
+    )
+    .bind(job.to_string())
+    .bind(after as i64)
+    .bind(i64::from(limit))
+    .fetch_all(&mut **reader)
+    .await?;
+    let read = |row: &AnyRow| {
+        let answer: Option<Vec<u8>> = row.try_get(1)?;
+        Ok((
+            row.try_get::<i64, _>(0)?.unsigned_abs(),
+            answer.unwrap_or_default(),
+        ))
+    };
+    rows.iter().map(read).collect()
+}
+
 fn read_item(row: &AnyRow) -> Result<StoredItem> {
     let certificate = match row.try_get::<Option<String>, _>(3)? {
         None => None,

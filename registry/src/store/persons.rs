@@ -71,6 +71,23 @@ pub(crate) async fn one(
     row.as_ref().map(read_person).transpose()
 }
 
+/// The same, which nobody else writes until the transaction ends.
+pub(crate) async fn one_for_update(
+    tx: &mut Tx,
+    person: &Actor,
+    kind: UnitKind,
+) -> Result<Option<Person>> {
+    let row = about(
+        "UPDATE persons SET roles = roles WHERE unit = $1 AND kind = $2 AND account = $3 \
+         RETURNING unit, kind, account, roles, ended_at",
+        person,
+        kind,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.as_ref().map(read_person).transpose()
+}
+
 /// The persons of a unit, by account.
 pub(crate) async fn of_unit(
     connection: &mut Connection,

@@ -44,6 +44,23 @@ pub(crate) async fn by_id(on: &mut AnyConnection, id: Id) -> Result<Option<Recor
     }
 }
 
+/// What a certificate says about people, sealed under its own key.
+pub(crate) async fn face(on: &mut AnyConnection, id: Id) -> Result<Option<Vec<u8>>> {
+    let row = sqlx::query("SELECT face FROM certificates WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(on)
+        .await?;
+    row.map(|row| Ok(row.try_get(0)?)).transpose()
+}
+
+/// One read of the record, as cheap as there is.
+pub(crate) async fn reachable(on: &mut AnyConnection) -> Result<()> {
+    sqlx::query("SELECT 1 FROM units LIMIT 1")
+        .fetch_optional(on)
+        .await?;
+    Ok(())
+}
+
 /// Whether a person, a right, a type, a job or a certificate stands on record.
 pub(crate) async fn any(on: &mut AnyConnection) -> Result<bool> {
     let row = sqlx::query(

@@ -54,6 +54,23 @@ pub(crate) async fn unit(
     row.as_ref().map(read_unit).transpose()
 }
 
+/// The same, which nobody else writes until the transaction ends.
+pub(crate) async fn unit_for_update(
+    tx: &mut Tx,
+    code: &CreditCode,
+    kind: UnitKind,
+) -> Result<Option<Unit>> {
+    let row = sqlx::query(
+        "UPDATE units SET name = name WHERE code = $1 AND kind = $2 \
+         RETURNING code, kind, name, region, region_name, contacts",
+    )
+    .bind(code.as_str())
+    .bind(kind.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.as_ref().map(read_unit).transpose()
+}
+
 /// The codes of all units of a kind.
 pub(crate) async fn codes(reader: &mut Reader, kind: UnitKind) -> Result<Vec<CreditCode>> {
     let rows = sqlx::query("SELECT code FROM units WHERE kind = $1 ORDER BY code")
@@ -71,6 +88,14 @@ pub(crate) async fn all_units(reader: &mut Reader) -> Result<Vec<Unit>> {
     .fetch_all(&mut **reader)
     .await?;
     rows.iter().map(read_unit).collect()
+}
+
+/// How many rights stand in the history, to which rows are only added.
+pub(crate) async fn rights_recorded(reader: &mut Reader) -> Result<u64> {
+    let row = sqlx::query("SELECT COUNT(*) FROM rights_history")
+        .fetch_one(&mut **reader)
+        .await?;
+    Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
 }
 
 /// Adds a right; an earlier one that begins on the same day stays on record and counts no more.

@@ -9,6 +9,7 @@ use super::{
 use crate::Registry;
 use crate::audit::{Acts, Entry};
 use crate::certificates::TypeCode;
+use crate::edition::Expected;
 use crate::error::{Error, Result};
 use crate::store::types as rows;
 pub use crate::store::types::TypeLine;
@@ -37,10 +38,33 @@ impl<'r> Types<'r> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<u32> {
+        let expected = Expected::Anything;
+        self.import_if(package, &expected, actor, now).await
+    }
+
+    /// The same if the newest version on record is the one that the caller has read.
+    ///
+    /// # Errors
+    /// As for [`Self::import`], and [`Error::Refused`] `precondition_failed`.
+    pub async fn import_if(
+        &self,
+        package: &TypePackage,
+        expected: &Expected,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<u32> {
         self.side(package, actor).await?;
         let code = &package.definition().code;
         let mut tx = self.registry.store().begin().await?;
-        let version = match rows::newest_for_update(&mut tx, code).await? {
+        let newest = rows::newest_for_update(&mut tx, code).await?;
+        if expected.asks() {
+            let standing = match &newest {
+                Some(line) => Some(self.version(code, line.version).await?.edition()),
+                None => None,
+            };
+            expected.met_by(standing)?;
+        }
+        let version = match newest {
             None => 1,
             Some(newest) => match newest.stage {
                 Stage::Draft => newest.version,
@@ -81,11 +105,28 @@ impl<'r> Types<'r> {
         mark: Mark,
         lint: &(dyn Lint + Sync),
     ) -> Result<TypeVersion> {
+        let expected = Expected::Anything;
+        self.step_if(code, version, &expected, mark, lint).await
+    }
+
+    /// The same if the version on record is as the caller has read it.
+    ///
+    /// # Errors
+    /// As for [`Self::step`], and [`Error::Refused`] `precondition_failed`.
+    pub async fn step_if(
+        &self,
+        code: &TypeCode,
+        version: u32,
+        expected: &Expected,
+        mark: Mark,
+        lint: &(dyn Lint + Sync),
+    ) -> Result<TypeVersion> {
         // The lock is taken first, then the version is read as it is.
         let mut tx = self.registry.store().begin().await?;
         rows::newest_for_update(&mut tx, code).await?;
         let mut found = self.version(code, version).await?;
         let side = self.side(found.package(), &mark.actor).await?;
+        expected.met_by(Some(found.edition()))?;
         let (step, actor, now) = (mark.step, mark.actor.clone(), mark.at);
         found
             .take(side, mark)

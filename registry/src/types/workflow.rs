@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{PublishedType, TypePackage};
+use crate::edition::Edition;
 use crate::units::Actor;
 
 /// Where a version stands.
@@ -202,6 +203,18 @@ impl TypeVersion {
     /// The steps taken, oldest first.
     pub fn marks(&self) -> &[Mark] {
         &self.marks
+    }
+
+    /// What stands on record about it: its content and the steps it took.
+    pub fn edition(&self) -> Edition {
+        let digest = hex::encode(self.package.digest());
+        Edition::of(&[
+            self.package.definition().code.as_str(),
+            &self.version.to_string(),
+            self.stage.as_str(),
+            &digest,
+            &self.marks.len().to_string(),
+        ])
     }
 
     fn proposer(&self) -> Option<&Actor> {

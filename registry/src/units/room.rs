@@ -7,6 +7,7 @@ use super::{Act, Actor, Authority, CreditCode, Succession, Unit, UnitKind, acts_
 use crate::Registry;
 use crate::audit::{Acts, Entry};
 use crate::certificates::TypeCode;
+use crate::edition::Expected;
 use crate::error::{Error, Result};
 use crate::store::units as rows;
 
@@ -28,11 +29,30 @@ impl<'r> Units<'r> {
     /// [`Error::Refused`] `not_the_centre`; `unit_incomplete` where a name or telephone number is
     /// empty.
     pub async fn register(&self, unit: Unit, actor: &Actor, now: Timestamp) -> Result<()> {
+        let expected = Expected::Anything;
+        self.register_if(unit, &expected, actor, now).await
+    }
+
+    /// The same if what stands on record is what the caller has read.
+    ///
+    /// # Errors
+    /// As for [`Self::register`], and [`Error::Refused`] `precondition_failed`.
+    pub async fn register_if(
+        &self,
+        unit: Unit,
+        expected: &Expected,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
         self.may(actor, Act::Register(&unit), now).await?;
         let unit = unit
             .check()
             .map_err(|fault| Error::refused("unit_incomplete", fault.zh(), fault.to_string()))?;
         let mut tx = self.registry.store().begin().await?;
+        if expected.asks() {
+            let standing = rows::unit_for_update(&mut tx, &unit.code, unit.kind).await?;
+            expected.met_by(standing.as_ref().map(Unit::edition))?;
+        }
         rows::put_unit(&mut tx, &unit, now).await?;
         let act = Entry {
             at: now.as_millisecond(),
@@ -104,6 +124,11 @@ impl<'r> Units<'r> {
             detail: format!("type={} from={} to={last}", right.type_code(), right.from()),
         };
         self.registry.journal().commit(tx, Acts::one(act)).await
+    }
+
+    /// How many rights were ever recorded: another number after each change of any.
+    pub async fn rights_recorded(&self) -> Result<u64> {
+        rows::rights_recorded(&mut self.registry.store().reader().await?).await
     }
 
     /// All rights to a type after all that is on record, by agency and first day.

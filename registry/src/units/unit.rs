@@ -1,6 +1,7 @@
 //! A unit: an agency, a desk unit, a relying system, the centre or the supervisor.
 
 use super::{CreditCode, RegionCode};
+use crate::edition::Edition;
 
 /// What a unit is to the service. One organisation may be several units of different kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -115,6 +116,26 @@ impl UnitFault {
 }
 
 impl Unit {
+    /// What stands on record about it.
+    pub fn edition(&self) -> Edition {
+        let Contacts {
+            responsible,
+            business,
+            technical,
+        } = &self.contacts;
+        let mut parts = vec![
+            self.code.as_str(),
+            self.kind.as_str(),
+            &self.name,
+            self.region.as_str(),
+            &self.region_name,
+        ];
+        for contact in [responsible, business, technical] {
+            parts.extend([&*contact.name, &*contact.phone, &*contact.post]);
+        }
+        Edition::of(&parts)
+    }
+
     /// Checks that nothing a person must be able to read or dial is empty.
     pub fn check(self) -> Result<Self, UnitFault> {
         let contacts = &self.contacts;

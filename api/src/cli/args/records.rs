@@ -122,15 +122,18 @@ pub(crate) enum Batch {
         /// The batch, as `push` names it
         batch: String,
     },
-    /// Fetch the sealed files of a batch, each named by its identifier
+    /// Fetch the sealed files of a batch, each named by its identifier, or its rows in error to repair and push again
     Fetch {
         #[command(flatten)]
         server: Server,
         /// The batch
         batch: String,
         /// Folder for the files
-        #[arg(long)]
-        out: PathBuf,
+        #[arg(long, required_unless_present = "errors")]
+        out: Option<PathBuf>,
+        /// File for the rows in error, as they were pushed and with what is wrong beside them: .csv, otherwise NDJSON
+        #[arg(long, value_name = "FILE")]
+        errors: Option<PathBuf>,
     },
     /// End a batch before its time: what was issued stays, the rest is given up
     Cancel {

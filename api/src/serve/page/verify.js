@@ -176,7 +176,7 @@ function write({ subject, answer, problem }) {
   at('no-file').hidden = at('then-file').hidden = !recordOnly;
   at('no-file-why').textContent = say(verdict?.outcome.startsWith('authentic') ? 'noFileWhy' : 'checkCode');
   at('details').hidden = !verdict;
-  at('facts').replaceChildren(...(verdict ? facts(verdict) : []));
+  at('facts').replaceChildren(...(verdict ? facts(verdict, answer.holders) : []));
 }
 
 // Green is for what may be used as it stands; whatever this page does not know is never green.
@@ -205,8 +205,9 @@ const TONES = {
 
 // ---- Its details ----
 
-function facts(verdict) {
+function facts(verdict, holders) {
   return [
+    group('ofHolder', ofHolder(holders)),
     group('ofState', ofState(verdict)),
     group('ofAgency', ofAgency(verdict.authority)),
     group('ofCopy', ofCopy(verdict.copy)),
@@ -217,6 +218,11 @@ function facts(verdict) {
 }
 
 // Each gives rows: a line of the table of texts, the value, and its code for specialists.
+
+// Masked by the service: a last letter, to be compared with the paper in hand.
+function ofHolder(holders) {
+  return [['maskedName', holders?.join('、')], ['compare', holders?.length && say('compareHolder')]];
+}
 
 function ofState({ status, disputed }) {
   const { state, since, until } = status ?? {};
@@ -483,6 +489,11 @@ const TEXTS = {
   toDo: ['怎么办', 'What to do'],
   details: ['详细信息', 'Details'],
   printed: ['打印件不是证明；请以在线核验为准。', 'This printout proves nothing; check again online.'],
+
+  ofHolder: ['持证主体', 'Holder'],
+  maskedName: ['姓名或名称（已隐去）', 'Name, masked'],
+  compare: ['核对', 'Compare'],
+  compareHolder: ['只显示最后一个字，请与手中的证照对照。', 'Only its last letter is shown; compare it with the certificate in hand.'],
 
   ofState: ['登记状态', 'State on record'],
   state: ['状态', 'State'],

@@ -31,7 +31,7 @@ pub(crate) async fn files(
 ) -> Told {
     let job = own(&app, &caller, &name).await?;
     let about = About::by(&caller, "batch.files_fetched", &name, String::new());
-    let archive = stream::unfold(Archive::new(Arc::clone(&app), job), Archive::next);
+    let archive = stream::unfold(Archive::new(Arc::clone(&app), caller, job), Archive::next);
     app.tell_response(about, raw("application/x-tar", Body::from_stream(archive)))
         .await
 }
@@ -67,6 +67,7 @@ pub(crate) async fn file(
 /// Where a reader of the archive is; one file is in memory at a time.
 struct Archive {
     app: Arc<App>,
+    caller: Caller,
     job: Id,
     after: u64,
     page: std::vec::IntoIter<RowAnswer>,
@@ -74,9 +75,10 @@ struct Archive {
 }
 
 impl Archive {
-    fn new(app: Arc<App>, job: Id) -> Self {
+    fn new(app: Arc<App>, caller: Caller, job: Id) -> Self {
         Self {
             app,
+            caller,
             job,
             after: 0,
             page: Vec::new().into_iter(),
@@ -104,8 +106,10 @@ impl Archive {
         }
     }
 
-    async fn next_file(&mut self) -> registry::Result<Option<(Identifier, Vec<u8>)>> {
+    /// Each is asked for anew whether the caller's key stands.
+    async fn next_file(&mut self) -> Result<Option<(Identifier, Vec<u8>)>, Refusal> {
         let app = Arc::clone(&self.app);
+        self.caller.still_stands(&app).await?;
         let batches = app.registry().batches();
         loop {
             let Some(answer) = self.page.next() else {

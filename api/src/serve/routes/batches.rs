@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -21,10 +21,13 @@ use crate::serve::answer::{About, Told, with_header};
 use crate::serve::app::{App, stopped};
 use crate::serve::body::{self, Path, Query};
 use crate::serve::caller::Caller;
+use crate::serve::holds::Hold;
 use crate::serve::refusal::{Refusal, Said};
 
 /// How often a watched batch is looked at.
 const GLANCE: Duration = Duration::from_millis(250);
+/// How often it is asked whether the key of who watches stands.
+const LOOK: Duration = Duration::from_secs(1);
 const MOST: u32 = 200;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -218,9 +221,10 @@ pub(crate) async fn events(
     Path(name): Path<String>,
 ) -> Told {
     let job = own(&app, &caller, &name).await?;
+    let hold = app.watchers.take(caller.subject().actor())?;
     let about = About::by(&caller, "batch.watched", &name, String::new());
     let shared = Arc::clone(&app);
-    let events = futures_util::stream::unfold(Watch::new(shared, job), Watch::next);
+    let events = futures_util::stream::unfold(Watch::new(shared, caller, job, hold), Watch::next);
     let response = Sse::new(events)
         .keep_alive(KeepAlive::default())
         .into_response();
@@ -230,25 +234,35 @@ pub(crate) async fn events(
 /// Where a watcher of a batch is.
 struct Watch {
     app: Arc<App>,
+    caller: Caller,
     job: Id,
     last: Option<Progress>,
+    looked: Instant,
+    _hold: Hold,
 }
 
 impl Watch {
-    fn new(app: Arc<App>, job: Id) -> Self {
+    fn new(app: Arc<App>, caller: Caller, job: Id, hold: Hold) -> Self {
         Self {
             app,
+            caller,
             job,
             last: None,
+            looked: Instant::now(),
+            _hold: hold,
         }
     }
 
-    /// The next change; ends with the batch, and with the service.
+    /// The next change; ends with the batch, with the service, and with the key of who watches.
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         if self.last.as_ref().is_some_and(Progress::is_over) {
             return None;
         }
         loop {
+            if self.looked.elapsed() >= LOOK {
+                self.caller.still_stands(&self.app).await.ok()?;
+                self.looked = Instant::now();
+            }
             let progress = self
                 .app
                 .registry()

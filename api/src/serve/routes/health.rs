@@ -35,6 +35,6 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, R
             "the service is stopping",
         ));
     }
-    app.registry().batches().unfinished().await?;
+    app.registry().reach().await?;
     Ok(OK)
 }

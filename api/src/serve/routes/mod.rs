@@ -1,6 +1,7 @@
 //! Routes, a file a noun. Each reads the request, calls one room, and puts the answer on record; none decides anything.
 
 pub(super) mod audit;
+pub(super) mod batch_errors;
 pub(super) mod batch_files;
 pub(crate) mod batch_rows;
 pub(crate) mod batches;

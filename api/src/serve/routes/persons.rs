@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use keys::ca::{ClientRequest, issue_client};
 use registry::persons::{EnrolledKey, KeyDigest, Person, Role, Roles, RolesFault};
 use registry::units::{Actor, CreditCode, UnitKind};
@@ -17,6 +18,7 @@ use crate::serve::answer::{About, Told};
 use crate::serve::app::App;
 use crate::serve::body::{Json, Path};
 use crate::serve::caller::{Caller, key_digest};
+use crate::serve::editions::{IfMatch, tagged};
 use crate::serve::refusal::Refusal;
 
 /// Days for which a person's X.509 is good.
@@ -101,10 +103,7 @@ pub(crate) async fn list(
     Path((kind, code)): Path<(String, String)>,
 ) -> Told {
     let (kind, unit) = (unit_kind(&kind)?, credit_code("#/path/code", &code)?);
-    let subject = caller.subject();
-    let overseers = [Role::CentreOperator, Role::Supervisor, Role::Auditor];
-    let oversees = subject.roles().any_of(&overseers);
-    if !oversees && !subject.administers(&unit, kind) {
+    if !oversees(&caller, &unit, kind) {
         return Err(Refusal::not_found());
     }
     let persons = app.registry().persons();
@@ -118,14 +117,39 @@ pub(crate) async fn list(
     app.tell(about, StatusCode::OK, &lines).await
 }
 
+/// One person of a unit and their keys.
+#[utoipa::path(get, path = "/v1/units/{kind}/{code}/persons/{account}", tag = "persons",
+    params(("kind" = String, Path), ("code" = String, Path), ("account" = String, Path)),
+    responses((status = 200, body = PersonLine, headers(("ETag" = String))), (status = 404)))]
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((kind, code, name)): Path<(String, String, String)>,
+) -> Told {
+    let (kind, unit) = (unit_kind(&kind)?, credit_code("#/path/code", &code)?);
+    if !oversees(&caller, &unit, kind) {
+        return Err(Refusal::not_found());
+    }
+    let actor = account(unit, &name)?;
+    let persons = app.registry().persons();
+    let person = persons.find(&actor, kind).await?;
+    let person = person.ok_or_else(Refusal::not_found)?;
+    let keys = persons.keys(&actor, kind).await?;
+    let about = About::by(&caller, "person.read", actor.to_string(), String::new());
+    app.tell_response(about, shown(&person, &keys)).await
+}
+
 /// Registers a person, or gives other roles.
 #[utoipa::path(put, path = "/v1/units/{kind}/{code}/persons/{account}", tag = "persons",
-    params(("kind" = String, Path), ("code" = String, Path), ("account" = String, Path)),
-    request_body = RolesBody, responses((status = 200, body = PersonLine), (status = 404)))]
+    params(("kind" = String, Path), ("code" = String, Path), ("account" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "the ETag that was read; 412 where it differs")),
+    request_body = RolesBody, responses((status = 200, body = PersonLine, headers(("ETag" = String))), (status = 404),
+        (status = 412, body = crate::serve::refusal::ProblemBody)))]
 pub(crate) async fn put(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path((kind, code, name)): Path<(String, String, String)>,
+    IfMatch(expected): IfMatch,
     Json(body): Json<RolesBody>,
 ) -> Told {
     let (actor, kind) = administered(&caller, &kind, &code, &name)?;
@@ -138,7 +162,9 @@ pub(crate) async fn put(
     };
     let by = caller.subject().actor();
     let persons = app.registry().persons();
-    persons.register(&person, by, clock::now()).await?;
+    persons
+        .register_if(&person, &expected, by, clock::now())
+        .await?;
     let keys = persons.keys(&person.actor, kind).await?;
     let about = About::by(
         &caller,
@@ -146,22 +172,25 @@ pub(crate) async fn put(
         person.actor.to_string(),
         String::new(),
     );
-    app.tell(about, StatusCode::OK, &line(&person, &keys)).await
+    app.tell_response(about, shown(&person, &keys)).await
 }
 
 /// Ends a person and all their keys, at once.
 #[utoipa::path(delete, path = "/v1/units/{kind}/{code}/persons/{account}", tag = "persons",
-    params(("kind" = String, Path), ("code" = String, Path), ("account" = String, Path)), responses((status = 200), (status = 404)))]
+    params(("kind" = String, Path), ("code" = String, Path), ("account" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "the ETag that was read; 412 where it differs")),
+    responses((status = 200), (status = 404), (status = 412, body = crate::serve::refusal::ProblemBody)))]
 pub(crate) async fn end(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path((kind, code, name)): Path<(String, String, String)>,
+    IfMatch(expected): IfMatch,
 ) -> Told {
     let (actor, kind) = administered(&caller, &kind, &code, &name)?;
     let by = caller.subject().actor();
     app.registry()
         .persons()
-        .end(&actor, kind, by, clock::now())
+        .end_if(&actor, kind, &expected, by, clock::now())
         .await?;
     let about = About::by(
         &caller,
@@ -306,6 +335,18 @@ fn administered(
         return Err(Refusal::not_found());
     }
     Ok((account(unit, name)?, kind))
+}
+
+/// Whether the caller may see the persons of a unit.
+fn oversees(caller: &Caller, unit: &CreditCode, kind: UnitKind) -> bool {
+    let overseers = [Role::CentreOperator, Role::Supervisor, Role::Auditor];
+    caller.subject().roles().any_of(&overseers) || caller.subject().administers(unit, kind)
+}
+
+/// A person with the edition that stands on record.
+fn shown(person: &Person, keys: &[EnrolledKey]) -> Response {
+    let response = axum::Json(line(person, keys)).into_response();
+    tagged(response, person.edition())
 }
 
 fn roles_fault(fault: RolesFault) -> Refusal {

@@ -1,7 +1,7 @@
 //! What a caller has of a certificate, and the verdict on what is on record under it.
 
 use jiff::Timestamp;
-use registry::certificates::{HolderKind, Identifier, Key, PrintedCode, Record};
+use registry::certificates::{HolderKind, Identifier, Key, MaskedName, PrintedCode, Record};
 use registry::grants::Permit;
 use serde::Deserialize;
 use verifier::{Asked, Verdict, judge};
@@ -73,6 +73,8 @@ pub(crate) struct Holder {
 pub(super) struct Found {
     pub(super) verdict: Verdict,
     pub(super) object: String,
+    /// The holders as the permit shows them: masked, or not at all.
+    pub(super) holders: Vec<MaskedName>,
 }
 
 /// The verdict on what is on record under what a caller has.
@@ -87,9 +89,18 @@ pub(super) async fn of_sought(
     let object = record.as_ref().map_or("none".to_owned(), Record::name);
     let asker = asker(permit);
     let known_at = clock::now();
+    let certificates = app.registry().certificates();
+    let holders = match &record {
+        Some(record) => certificates.masked_holders(record, permit).await?,
+        None => Vec::new(),
+    };
     let facts = facts::of_record(app.registry(), record, asker, at, known_at).await?;
+    let verdict = judge(Asked::Record, &facts);
+    // Who is told nothing certain about a certificate learns nothing of whose it is either.
+    let certain = verdict.outcome().name().starts_with("authentic");
     Ok(Found {
-        verdict: judge(Asked::Record, &facts),
+        holders: if certain { holders } else { Vec::new() },
+        verdict,
         object,
     })
 }

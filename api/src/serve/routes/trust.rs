@@ -1,14 +1,14 @@
 //! Trust material and the catalogue: for everybody, nothing in it about anybody.
 
 use std::path::Path as FilePath;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use keys::KeyId;
-use registry::types::Stage;
+use registry::types::{Stage, TypeLine};
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
 
@@ -93,18 +93,58 @@ pub(crate) struct CatalogueLine {
     agencies: Vec<String>,
 }
 
+/// The catalogue as it was last read, until a type or a right changes.
+#[derive(Debug, Default)]
+pub(crate) struct Catalogue(Mutex<Option<Read>>);
+
+#[derive(Debug, Clone)]
+struct Read {
+    /// Types with version and stage, and how many rights were ever recorded.
+    of: (Vec<TypeLine>, u64),
+    body: Bytes,
+}
+
 /// The published types, and who may issue them.
-#[utoipa::path(get, path = "/v1/catalogue", tag = "trust", responses((status = 200, body = Vec<CatalogueLine>)))]
+#[utoipa::path(get, path = "/v1/catalogue", tag = "trust", responses((status = 200, body = Vec<CatalogueLine>, headers(("ETag" = String)))))]
 pub(crate) async fn catalogue(
     State(app): State<Arc<App>>,
-) -> Result<Json<Vec<CatalogueLine>>, Refusal> {
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
     let (types, units) = (app.registry().types(), app.registry().units());
-    let mut lines: Vec<CatalogueLine> = Vec::new();
-    for line in types.list().await? {
-        if line.stage != Stage::Published {
-            continue;
+    // A published version never changes, and rights are only added to: by these two the catalogue is known.
+    let of = (types.list().await?, units.rights_recorded().await?);
+    let held = || {
+        app.catalogue
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    };
+    let known = held().clone().filter(|read| read.of == of);
+    let body = match known {
+        Some(read) => read.body,
+        None => {
+            let lines = catalogue_lines(&app, &of.0).await?;
+            let body = Bytes::from(serde_json::to_vec(&lines).map_err(|_| Refusal::unanswered())?);
+            let read = Read {
+                of,
+                body: body.clone(),
+            };
+            *held() = Some(read);
+            body
         }
-        let version = types.version(&line.code, line.version).await?;
+    };
+    tagged(body, "application/json", &headers)
+}
+
+async fn catalogue_lines(app: &App, types: &[TypeLine]) -> Result<Vec<CatalogueLine>, Refusal> {
+    let units = app.registry().units();
+    let mut lines: Vec<CatalogueLine> = Vec::new();
+    for line in types.iter().filter(|line| line.stage == Stage::Published) {
+        let version = app
+            .registry()
+            .types()
+            .version(&line.code, line.version)
+            .await?;
         let mut agencies: Vec<String> = units
             .rights(&line.code)
             .await?
@@ -125,7 +165,7 @@ pub(crate) async fn catalogue(
             None => lines.push(fresh),
         }
     }
-    Ok(Json(lines))
+    Ok(lines)
 }
 
 /// The authority of a name such as `seal-ca-1.crl`.
@@ -152,7 +192,12 @@ fn file(path: &FilePath, media: &'static str, headers: &HeaderMap) -> Result<Res
 }
 
 /// With an `ETag`; 304 where the client has the same.
-fn tagged(bytes: Vec<u8>, media: &'static str, headers: &HeaderMap) -> Result<Response, Refusal> {
+fn tagged(
+    bytes: impl Into<Bytes>,
+    media: &'static str,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let bytes = bytes.into();
     let tag = format!(
         "\"{}\"",
         hex::encode(&digest(&SHA256, &bytes).as_ref()[..16])

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
@@ -21,8 +22,9 @@ use crate::preview;
 use crate::problem::Problem;
 use crate::serve::answer::{About, Told, raw};
 use crate::serve::app::App;
-use crate::serve::body::{Json, Path, Query};
+use crate::serve::body::{self, Json, Path, Query};
 use crate::serve::caller::Caller;
+use crate::serve::editions::{IfMatch, tagged};
 use crate::serve::refusal::Refusal;
 
 /// A version of a type.
@@ -45,7 +47,7 @@ pub(crate) struct PackageBody {
     /// The template file (TOML).
     pub template: String,
     /// Backgrounds and pictures by file name, base64.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::each_once")]
     pub assets: BTreeMap<String, String>,
 }
 
@@ -106,7 +108,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Told {
 
 /// One version, with its files and the steps it took.
 #[utoipa::path(get, path = "/v1/types/{type}/versions/{version}", tag = "types",
-    params(("type" = String, Path), ("version" = u32, Path)), responses((status = 200, body = VersionBody), (status = 422)))]
+    params(("type" = String, Path), ("version" = u32, Path)), responses((status = 200, body = VersionBody, headers(("ETag" = String))), (status = 422)))]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -114,15 +116,19 @@ pub(crate) async fn get(
 ) -> Told {
     let found = version_of(&app, &code, version).await?;
     let about = About::by(&caller, "type.read", &code, format!("version={version}"));
-    app.tell(about, StatusCode::OK, &body(&found)).await
+    let response = axum::Json(version_body(&found)).into_response();
+    app.tell_response(about, tagged(response, found.edition()))
+        .await
 }
 
 /// Brings in a type file with its template as a draft.
-#[utoipa::path(post, path = "/v1/types", tag = "types", request_body = PackageBody,
-    responses((status = 201, body = TypeLineBody), (status = 422, body = crate::serve::refusal::ProblemBody)))]
+#[utoipa::path(post, path = "/v1/types", tag = "types", params(("If-Match" = Option<String>, Header, description = "the ETag of the newest version that was read; 412 where it differs")),
+    request_body = PackageBody,
+    responses((status = 201, body = TypeLineBody), (status = 412, body = crate::serve::refusal::ProblemBody), (status = 422, body = crate::serve::refusal::ProblemBody)))]
 pub(crate) async fn import(
     State(app): State<Arc<App>>,
     caller: Caller,
+    IfMatch(expected): IfMatch,
     Json(package): Json<PackageBody>,
 ) -> Told {
     keeps(&caller, &[Role::CatalogueKeeper, Role::CentreOperator])?;
@@ -142,7 +148,7 @@ pub(crate) async fn import(
     let version = app
         .registry()
         .types()
-        .import(&package, by, clock::now())
+        .import_if(&package, &expected, by, clock::now())
         .await?;
     let line = TypeLineBody {
         r#type: package.definition().code.to_string(),
@@ -160,12 +166,15 @@ pub(crate) async fn import(
 
 /// Takes a version one step further, or back.
 #[utoipa::path(post, path = "/v1/types/{type}/versions/{version}/steps", tag = "types",
-    params(("type" = String, Path), ("version" = u32, Path)), request_body = StepBody,
-    responses((status = 200, body = TypeLineBody), (status = 409, body = crate::serve::refusal::ProblemBody)))]
+    params(("type" = String, Path), ("version" = u32, Path),
+        ("If-Match" = Option<String>, Header, description = "the ETag that was read; 412 where it differs")),
+    request_body = StepBody,
+    responses((status = 200, body = TypeLineBody, headers(("ETag" = String))), (status = 412, body = crate::serve::refusal::ProblemBody), (status = 409, body = crate::serve::refusal::ProblemBody)))]
 pub(crate) async fn step(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path((code, version)): Path<(String, u32)>,
+    IfMatch(expected): IfMatch,
     Json(taken): Json<StepBody>,
 ) -> Told {
     let step = Step::parse(&taken.step).ok_or_else(|| {
@@ -191,7 +200,7 @@ pub(crate) async fn step(
     let found = app
         .registry()
         .types()
-        .step(&code, version, mark, &lint)
+        .step_if(&code, version, &expected, mark, &lint)
         .await?;
     let about = About::by(
         &caller,
@@ -199,7 +208,9 @@ pub(crate) async fn step(
         code.as_str(),
         format!("version={version}"),
     );
-    app.tell(about, StatusCode::OK, &line(&found)).await
+    let response = axum::Json(line(&found)).into_response();
+    app.tell_response(about, tagged(response, found.edition()))
+        .await
 }
 
 /// A page of a version, laid out with made-up data and marked as a preview.
@@ -398,7 +409,7 @@ fn line(found: &TypeVersion) -> TypeLineBody {
     }
 }
 
-fn body(found: &TypeVersion) -> VersionBody {
+fn version_body(found: &TypeVersion) -> VersionBody {
     let package = found.package();
     let template = package.template();
     let encoded = |(name, bytes): (&String, &Vec<u8>)| (name.clone(), STANDARD.encode(bytes));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use registry::persons::Role;
 use registry::units::{Contact, Contacts, RegionCode, Unit};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use crate::serve::answer::{About, Told};
 use crate::serve::app::App;
 use crate::serve::body::{Json, Path};
 use crate::serve::caller::Caller;
+use crate::serve::editions::{IfMatch, tagged};
 use crate::serve::refusal::Refusal;
 
 /// Whom to call about a unit's data.
@@ -62,9 +64,7 @@ pub(crate) struct UnitLine {
 #[utoipa::path(get, path = "/v1/units", tag = "units", responses((status = 200, body = Vec<UnitLine>)))]
 pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Told {
     let subject = caller.subject();
-    let all = subject
-        .roles()
-        .any_of(&[Role::CentreOperator, Role::Supervisor, Role::Auditor]);
+    let all = oversees(&caller);
     let units = app.registry().units().list().await?.into_iter();
     let seen =
         units.filter(|unit| all || unit.code == *subject.unit() && unit.kind == subject.kind());
@@ -78,14 +78,42 @@ pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Told {
     app.tell(about, StatusCode::OK, &lines).await
 }
 
+/// One unit; an administrator sees their own.
+#[utoipa::path(get, path = "/v1/units/{kind}/{code}", tag = "units",
+    params(("kind" = String, Path), ("code" = String, Path)),
+    responses((status = 200, body = UnitLine, headers(("ETag" = String))), (status = 404)))]
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((kind, code)): Path<(String, String)>,
+) -> Told {
+    let (kind, code) = (unit_kind(&kind)?, credit_code("#/path/code", &code)?);
+    if !oversees(&caller) && !caller.subject().administers(&code, kind) {
+        return Err(Refusal::not_found());
+    }
+    let unit = app.registry().units().find(&code, kind).await?;
+    let unit = unit.ok_or_else(Refusal::not_found)?;
+    let about = About::by(
+        &caller,
+        "unit.read",
+        code.to_string(),
+        format!("kind={}", kind.as_str()),
+    );
+    let edition = unit.edition();
+    let response = axum::Json(line(unit)).into_response();
+    app.tell_response(about, tagged(response, edition)).await
+}
+
 /// Registers a unit, or takes down what has changed about it.
 #[utoipa::path(put, path = "/v1/units/{kind}/{code}", tag = "units",
-    params(("kind" = String, Path, description = "agency, desk, relying_system, centre or supervisor"), ("code" = String, Path, description = "credit code")),
-    request_body = UnitBody, responses((status = 200, body = UnitLine), (status = 422, body = crate::serve::refusal::ProblemBody)))]
+    params(("kind" = String, Path, description = "agency, desk, relying_system, centre or supervisor"), ("code" = String, Path, description = "credit code"),
+        ("If-Match" = Option<String>, Header, description = "the ETag that was read; 412 where it differs")),
+    request_body = UnitBody, responses((status = 200, body = UnitLine, headers(("ETag" = String))), (status = 412, body = crate::serve::refusal::ProblemBody), (status = 422, body = crate::serve::refusal::ProblemBody)))]
 pub(crate) async fn put(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path((kind, code)): Path<(String, String)>,
+    IfMatch(expected): IfMatch,
     Json(body): Json<UnitBody>,
 ) -> Told {
     let region = RegionCode::parse(&body.region).map_err(|fault| {
@@ -109,14 +137,24 @@ pub(crate) async fn put(
     };
     let actor = caller.subject().actor();
     let units = app.registry().units();
-    units.register(unit.clone(), actor, clock::now()).await?;
+    units
+        .register_if(unit.clone(), &expected, actor, clock::now())
+        .await?;
     let about = About {
         kind: "unit.answered",
         object: unit.code.to_string(),
         actor: caller.name(),
         detail: format!("kind={}", unit.kind.as_str()),
     };
-    app.tell(about, StatusCode::OK, &line(unit)).await
+    let edition = unit.edition();
+    let response = axum::Json(line(unit)).into_response();
+    app.tell_response(about, tagged(response, edition)).await
+}
+
+/// Whether the caller sees every unit.
+fn oversees(caller: &Caller) -> bool {
+    let overseers = [Role::CentreOperator, Role::Supervisor, Role::Auditor];
+    caller.subject().roles().any_of(&overseers)
 }
 
 fn contact(body: ContactBody) -> Contact {

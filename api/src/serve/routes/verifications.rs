@@ -20,6 +20,7 @@ use crate::serve::app::App;
 use crate::serve::body::{self, Json, Query};
 use crate::serve::caller::Caller;
 use crate::serve::examiner::{Claimed, Judged};
+use crate::serve::rates::{Load, Payer};
 use crate::serve::refusal::Refusal;
 
 /// Longest file that is examined here, in bytes.
@@ -30,6 +31,8 @@ const NEAR_OBJECTS: usize = 20_000;
 /// Questions of one call, and bytes of its body.
 const MANY: usize = 10_000;
 const MANY_BYTES: usize = 8 << 20;
+/// Answers that are put on record, and leave, together.
+const PAGE: usize = 100;
 
 /// For what a caller verifies; on record with every answer.
 #[derive(Debug, Clone, Deserialize, utoipa::IntoParams, utoipa::ToSchema)]
@@ -145,30 +148,75 @@ pub(crate) async fn many(
             format!("at most {MANY} questions a call; split them"),
         ));
     }
+    // Each question is a read.
+    let payer = Payer::Unit(caller.subject().actor());
+    app.rates.take(payer, Load::Read, lines.len() as u64)?;
     let at = terms.at.unwrap_or_else(clock::now);
-    // On record before the first answer leaves, with how many were asked.
+    // The call is on record before the first answer leaves, and each answer before it leaves itself.
     let about = about(
         &caller,
         &permit,
         "many",
         &format!("told_by_line questions={}", lines.len()),
     );
-    let shared = Arc::clone(&app);
-    let answers = futures_util::stream::unfold(
-        (lines.into_iter().enumerate(), shared, permit),
-        move |(mut lines, app, permit)| async move {
-            let (at_line, line) = lines.next()?;
-            let answer = answer_line(&app, at_line + 1, &line, &permit, at).await;
-            let mut text = serde_json::to_vec(&answer).unwrap_or_default();
-            text.push(b'\n');
-            Some((
-                Ok::<_, std::convert::Infallible>(text),
-                (lines, app, permit),
-            ))
-        },
-    );
+    let many = Many {
+        app: Arc::clone(&app),
+        caller,
+        permit,
+        at,
+        lines: lines.into_iter(),
+        done: 0,
+    };
+    let answers = futures_util::stream::unfold(many, Many::next);
     let response = raw("application/x-ndjson", Body::from_stream(answers));
     app.tell_response(about, response).await
+}
+
+/// The questions of one call that are not answered yet.
+struct Many {
+    app: Arc<App>,
+    caller: Caller,
+    permit: Permit,
+    at: Timestamp,
+    lines: std::vec::IntoIter<Vec<u8>>,
+    done: usize,
+}
+
+impl Many {
+    /// The next page of answers, each with an entry of its own: who asks later who looked at a certificate finds it
+    /// by its identifier. Breaks off where the audit cannot be written, and where the caller's key counts no more.
+    async fn next(mut self) -> Option<(Result<Vec<u8>, Refusal>, Self)> {
+        let page: Vec<Vec<u8>> = self.lines.by_ref().take(PAGE).collect();
+        if page.is_empty() {
+            return None;
+        }
+        let answered = self.answer(page).await;
+        if answered.is_err() {
+            self.lines = Vec::new().into_iter();
+        }
+        Some((answered, self))
+    }
+
+    async fn answer(&mut self, page: Vec<Vec<u8>>) -> Result<Vec<u8>, Refusal> {
+        self.caller.still_stands(&self.app).await?;
+        let (mut text, mut told) = (Vec::new(), Vec::with_capacity(page.len()));
+        for line in page {
+            self.done += 1;
+            let (answer, object) =
+                answer_line(&self.app, self.done, &line, &self.permit, self.at).await;
+            let outcome = match (&answer.verdict, &answer.problem) {
+                (Some(verdict), _) => verdict.outcome().name(),
+                (None, Some(problem)) => problem.code,
+                (None, None) => "none",
+            };
+            let outcome = format!("{outcome} line={}", self.done);
+            told.push(about(&self.caller, &self.permit, &object, &outcome));
+            serde_json::to_writer(&mut text, &answer).map_err(|_| Refusal::unanswered())?;
+            text.push(b'\n');
+        }
+        let recorded = self.app.put_on_record(told, text).await?;
+        Ok(recorded.into_answer())
+    }
 }
 
 async fn answer_line(
@@ -177,23 +225,24 @@ async fn answer_line(
     text: &[u8],
     permit: &Permit,
     at: Timestamp,
-) -> LineAnswer {
+) -> (LineAnswer, String) {
     let answered = match body::parse::<Sought>(text) {
         Ok(sought) => of_sought(app, &sought, permit, at, "").await,
         Err(refused) => Err(refused),
     };
-    let (verdict, problem) = match answered {
-        Ok(found) => (Some(found.verdict), None),
+    let (verdict, problem, object) = match answered {
+        Ok(found) => (Some(found.verdict), None, found.object),
         Err(refused) => {
             let (code, zh, en) = refused.into_words();
-            (None, Some(LineProblem { code, zh, en }))
+            (None, Some(LineProblem { code, zh, en }), "none".to_owned())
         }
     };
-    LineAnswer {
+    let answer = LineAnswer {
         line,
         verdict,
         problem,
-    }
+    };
+    (answer, object)
 }
 
 /// The verdict on a file that somebody sent. Files of strangers, large ones and ones of many objects are read in a
