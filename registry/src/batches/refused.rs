@@ -24,6 +24,9 @@ use crate::store::jobs;
 /// Longest row that is given back with its values, in bytes; a longer one is repaired in the agency's own file.
 const GIVEN_BACK: usize = 64 << 10;
 
+/// Columns or members of a row with their values, in the order of the file.
+type Members = Vec<(String, Value)>;
+
 /// A row in error.
 #[derive(Clone, PartialEq)]
 pub struct RefusedRow {
@@ -57,7 +60,7 @@ impl fmt::Debug for RefusedRow {
 struct Sealed {
     faults: Vec<RowFault>,
     #[serde(default)]
-    members: Vec<(String, Value)>,
+    members: Members,
 }
 
 /// As it was sealed before values were kept, too.
@@ -105,10 +108,7 @@ pub(super) fn seal(key: &DataKey, faults: &[RowFault], raw: Option<&RawRow>) -> 
 }
 
 /// Opens them again.
-pub(super) fn open(
-    key: &DataKey,
-    answer: Vec<u8>,
-) -> Result<(Vec<RowFault>, Vec<(String, Value)>)> {
+pub(super) fn open(key: &DataKey, answer: Vec<u8>) -> Result<(Vec<RowFault>, Members)> {
     let bytes = key.open(Content::Answer, answer)?;
     match serde_json::from_slice(&bytes).map_err(|_| damaged())? {
         Opened::WithValues(Sealed { faults, members }) => Ok((faults, members)),
