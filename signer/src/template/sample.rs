@@ -94,6 +94,7 @@ impl Document {
                 kind_code: "001".to_owned(),
                 kind_name: "统一社会信用代码".to_owned(),
                 code: "11990000MB9999017Y".to_owned(),
+                code_printed: true,
                 name: name("样例单位"),
             }],
             fields: info.fields.iter().map(|field| field.sample(size)).collect(),
