@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::ids::Id;
 use crate::store::items::{self, Item};
 use crate::store::jobs;
-use crate::store::plans::{self, LaidOut, NewPlan};
+use crate::store::plans::{self, LaidOut, NewCertificate, NewPlan};
 use crate::store::{Tx, claims, files, replacements};
 
 /// What layout made of an approved row.
@@ -97,7 +97,8 @@ impl Batches<'_> {
             )
             .await?;
         }
-        self.insert(lease, &mut tx, &fresh, reservation, now)
+        let decided = self
+            .insert(lease, &mut tx, &fresh, reservation, now)
             .await?;
         for plan in &same {
             let laid = laid_out(&plan.digests, reservation);
@@ -135,10 +136,11 @@ impl Batches<'_> {
         let number = reservation.map_or(0, |reservation| reservation.number);
         let fresh = fresh
             .into_iter()
-            .map(|fresh| planned(fresh.approved, fresh.digests, number));
+            .zip(decided)
+            .map(|(fresh, decided)| planned(fresh.approved, fresh.digests, decided, number));
         let same = same
             .into_iter()
-            .map(|again| planned(again.approved, again.digests, number));
+            .map(|again| planned(again.approved, again.digests, again.decided, number));
         Ok(GroupPlan {
             planned: fresh.chain(same).collect(),
             reservation,
@@ -151,6 +153,7 @@ impl Batches<'_> {
         })
     }
 
+    /// Stores all that is new; returns the digest of what is decided about each.
     async fn insert(
         &self,
         lease: &Lease,
@@ -158,7 +161,7 @@ impl Batches<'_> {
         fresh: &[Fresh],
         reservation: Reservation,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<Vec<[u8; 32]>> {
         let dialect = self.registry.store().dialect();
         let vault = self.registry.vault();
         let keys: Vec<_> = fresh
@@ -199,7 +202,8 @@ impl Batches<'_> {
                 answer: None,
             })
             .collect();
-        items::insert_items(tx, dialect, lease.job, &items).await
+        items::insert_items(tx, dialect, lease.job, &items).await?;
+        Ok(certificates.iter().map(NewCertificate::decided).collect())
     }
 
     /// Gives up plans whose layout has changed, and stores their next attempts with new inputs:
@@ -220,7 +224,10 @@ impl Batches<'_> {
             approved.file = self.new_inputs(places.pop(), now)?;
             approved.record.plan = Id::new(now)?;
             approved.record.attempt += 1;
-            approved.record.origin = Origin::Plan(None);
+            approved.record.origin = Origin::Plan {
+                digests: None,
+                decided: again.decided,
+            };
             let inputs = seal_inputs(&approved.record.key, &approved.file)?;
             let plan = new_plan(lease, &approved, inputs, None, now.as_millisecond());
             let dialect = self.registry.store().dialect();
@@ -262,7 +269,12 @@ fn new_plan(
     }
 }
 
-fn planned(approved: Approved, digests: PlanDigests, reservation: u64) -> Planned {
+fn planned(
+    approved: Approved,
+    digests: PlanDigests,
+    decided: [u8; 32],
+    reservation: u64,
+) -> Planned {
     Planned {
         identifier: approved.identifier,
         certificate: approved.record.certificate,
@@ -270,6 +282,7 @@ fn planned(approved: Approved, digests: PlanDigests, reservation: u64) -> Planne
         place: approved.record.place,
         key: approved.record.key,
         digests,
+        decided,
         reservation,
     }
 }

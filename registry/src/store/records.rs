@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, Row};
 use super::{Tx, instant, transitions};
 use crate::certificates::{
     Basis, ClaimKind, FileRevision, History, Identifier, LookupKind, Record, Serial, Transition,
-    TransitionKind, TypeCode, Validity, Version,
+    TransitionKind, TypeCode, Validity, Version, start_of_day,
 };
 use crate::cipher::{Hash, OVERHEAD};
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::ids::Id;
 use crate::units::{Actor, CreditCode, PersonId};
 
 /// The columns of a record, who asked for it, when its first file was kept, whether it has
-/// transitions of its own, and what an earlier system called it.
+/// transitions of its own, whether it replaces another, and what an earlier system called it.
 macro_rules! select {
     ($tail:literal) => {
         concat!(
@@ -24,6 +24,7 @@ macro_rules! select {
              (SELECT subject FROM jobs WHERE jobs.id = c.job) AS subject, \
              (SELECT MIN(kept_at) FROM files WHERE files.certificate = c.id) AS kept_at, \
              (SELECT COUNT(*) FROM transitions t WHERE t.certificate = c.id) AS transitions, \
+             (SELECT COUNT(*) FROM replacements r WHERE r.successor = c.id) AS replaces, \
              (SELECT identifier FROM foreign_identifiers f WHERE f.certificate = c.id) AS foreign_id \
              FROM certificates c ",
             $tail
@@ -291,7 +292,9 @@ async fn record(on: &mut AnyConnection, row: &AnyRow) -> Result<Record> {
     })
 }
 
-/// The first two entries of a history: approval, and issue once a file is kept.
+/// The first two entries of a history: approval, and issue once a file is kept. Issue, with the approval
+/// it stands on, counts from the day of issue, as the import of stock does; a version that replaces
+/// another counts from the instant it takes that one's place, which is the record of its file.
 fn making(row: &AnyRow, agency: &CreditCode) -> Result<Vec<Transition>> {
     let subject: Option<String> = row.try_get("subject")?;
     let actor = match subject.as_deref().map(Actor::parse) {
@@ -302,27 +305,44 @@ fn making(row: &AnyRow, agency: &CreditCode) -> Result<Vec<Transition>> {
             unit: agency.clone(),
         },
     };
-    let entry = |kind, at| Transition {
+    let entry = |kind, effective_at, recorded_at| Transition {
         kind,
-        effective_at: at,
-        recorded_at: at,
+        effective_at,
+        recorded_at,
         actor: actor.clone(),
         authority: None,
         reason: None,
         legal_basis: None,
         evidence: Vec::new(),
     };
-    let mut made = vec![entry(
-        TransitionKind::Approve,
-        instant(row.try_get("approved_at")?)?,
-    )];
-    if let Some(kept_at) = row.try_get::<Option<i64>, _>("kept_at")? {
-        made.push(entry(TransitionKind::Issue, instant(kept_at)?));
-    }
-    Ok(made)
+    let approved_at = instant(row.try_get("approved_at")?)?;
+    let Some(kept_at) = row.try_get::<Option<i64>, _>("kept_at")? else {
+        return Ok(vec![entry(
+            TransitionKind::Approve,
+            approved_at,
+            approved_at,
+        )]);
+    };
+    let kept_at = instant(kept_at)?;
+    let issued_at = match row.try_get::<i64, _>("replaces")? {
+        0 => start_of_day(day(&row.try_get::<String, _>("issued")?)?).min(kept_at),
+        _ => kept_at,
+    };
+    Ok(vec![
+        entry(
+            TransitionKind::Approve,
+            issued_at.min(approved_at),
+            approved_at,
+        ),
+        entry(TransitionKind::Issue, issued_at, kept_at),
+    ])
 }
 
-fn own_identifier(row: &AnyRow, type_code: &TypeCode, agency: &CreditCode) -> Result<Identifier> {
+pub(super) fn own_identifier(
+    row: &AnyRow,
+    type_code: &TypeCode,
+    agency: &CreditCode,
+) -> Result<Identifier> {
     let serial: String = row.try_get("serial")?;
     let serial = Serial::parse(&serial).map_err(|_| damaged("a serial has another form"))?;
     let version = u16::try_from(unsigned(row, "version")?)
