@@ -7,7 +7,7 @@ use registry::certificates::{
 };
 use verifier::inspect::inspect;
 use verifier::verdict::{
-    self, Acting, Asker, Dispute, Entitlement, FileKind, Freshness, RecordedFile, Standing,
+    self, About, Acting, Asker, Dispute, Entitlement, FileKind, Freshness, RecordedFile, Standing,
     StoredState,
 };
 use verifier::{Asked, Budgets, FileReport, Trust, Verdict, examine, judge};
@@ -78,7 +78,7 @@ pub(crate) async fn of_record(
     })
 }
 
-/// An identifier as it is met; a wrong check digit of a foreign one is no reason not to look it up.
+/// An identifier as it is met; one of stock may have a wrong check character, as the earlier system gave it.
 pub(crate) fn identifier(text: &str) -> Option<Identifier> {
     Identifier::parse(text).ok().map(|checked| checked.value)
 }
@@ -104,7 +104,7 @@ fn certificate(facts: Facts) -> verdict::Certificate {
             Basis::Imported => verdict::Basis::Imported,
         },
         files: facts.files.iter().map(file).collect(),
-        issued: record.issued,
+        issued: facts.issued_at,
         effective: record.validity.effective(),
         expiring: record.validity.expiring(),
         standing: facts.standing.into_iter().filter_map(standing).collect(),
@@ -147,7 +147,12 @@ fn standing(fact: StandingFact) -> Option<Standing> {
         state,
         since: fact.since,
         until: fact.until,
+        about: fact.reason.as_ref().map(|reason| match reason.about {
+            registry::certificates::About::File => About::File,
+            registry::certificates::About::Licence => About::Licence,
+        }),
         reason: fact.reason.map(|reason| reason.code),
+        reason_label: fact.reason_label,
         acting,
     })
 }

@@ -81,6 +81,8 @@ pub struct Holder {
     pub kind_name: String,
     /// The code itself.
     pub code: String,
+    /// Whether the type prints the field of the code: then alone the metadata gives it.
+    pub code_printed: bool,
     /// The holder's name.
     pub name: String,
 }

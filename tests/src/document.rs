@@ -54,6 +54,9 @@ pub(crate) fn of_row(kind: Kind, definition: &TypeDefinition, row: &Row) -> Docu
             kind_code: holder_kind.code().to_owned(),
             kind_name: holder_kind.name_zh().to_owned(),
             code: text(&definition.holder.code_field),
+            code_printed: definition
+                .field(&definition.holder.code_field)
+                .is_some_and(|field| field.printed),
             name: text(&definition.holder.name_field),
         }],
         fields: definition

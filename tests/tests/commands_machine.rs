@@ -27,6 +27,66 @@ const ON_A_FULL_DISK: &str = r#"
     "$YINXIN" --lang en audit verify --data "$AT/data" 2>&1; echo "audit: $?"
 "#;
 
+/// Asks all that only reads, of a folder that is mounted read-only; `$LOG` may leave something in the log.
+const ON_A_READ_ONLY_FOLDER: &str = r#"
+    set -e
+    printf '%s' "$LOG" > "$DATA/registry.db-wal"
+    mount --bind "$DATA" "$DATA"
+    mount -o remount,ro,bind "$DATA"
+    set +e
+    touch "$DATA/x" 2>/dev/null && echo "it is not read-only"
+    ask() { "$YINXIN" --lang "$LANGUAGE" "$@" --data "$DATA" 2>&1; echo "$1: $?"; }
+    ask list
+    ask status "$ID"
+    ask audit verify
+    ask verify "$DATA"/sample/good/*.pdf
+"#;
+
+fn read_only(folder: &Folder, language: &str, log: &str, id: &str) -> Option<String> {
+    let mut command = namespace()?;
+    let done = command
+        .arg(ON_A_READ_ONLY_FOLDER)
+        .envs([("DATA", folder.data()), ("LOG", log.to_owned())])
+        .envs([("LANGUAGE", language), ("ID", id)])
+        .env("YINXIN", program("yinxin"))
+        .output()
+        .expect("unshare starts");
+    let said = String::from_utf8(done.stdout).expect("UTF-8");
+    assert!(!said.contains("it is not read-only"), "{said}");
+    Some(said)
+}
+
+#[test]
+fn a_read_only_folder_is_read_or_says_what_to_do() {
+    let folder = Folder::new();
+    let (_, listed) = house::program::json(&["list", "--data", &folder.data()]);
+    let id = listed[0]["identifier"].as_str().expect("a name").to_owned();
+    let Some(said) = read_only(&folder, "en", "", &id) else {
+        eprintln!("not run: 1 (no file system may be mounted here)");
+        return;
+    };
+    for words in [
+        "list: 0",
+        "whole from its first row",
+        "audit: 0",
+        "verify: 0",
+    ] {
+        assert!(said.contains(words), "no {words:?} in:\n{said}");
+    }
+    assert!(said.contains("Only the record was asked"), "{said}");
+    for (language, words) in [
+        (
+            "en",
+            "let a user who may write there run `yinxin list` once",
+        ),
+        ("zh", "请由可写该目录的用户运行一次 yinxin list"),
+    ] {
+        let said = read_only(&folder, language, "something", &id).expect("a namespace");
+        assert_eq!(said.matches(words).count(), 4, "{said}");
+        assert!(!said.contains("readonly database"), "{said}");
+    }
+}
+
 /// A command of a user who may mount within a namespace of their own; `None` where nobody may.
 fn namespace() -> Option<Command> {
     for flags in ["-m", "-rm"] {

@@ -88,3 +88,47 @@ fn sample(name: &str) -> String {
 fn policy() -> String {
     text_of(&demo().join("policy.toml"))
 }
+
+#[test]
+fn an_export_ends_with_a_checkpoint_that_the_log_is_held_against() {
+    let folder = Folder::new();
+    let data = folder.data();
+    let export = house::program::run(&["audit", "export", "--data", &data]);
+    assert_eq!(export.code, 0, "{}", export.text);
+    let lines: Vec<serde_json::Value> = export
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let (last, rows) = lines.split_last().expect("a checkpoint");
+    let chains = last["checkpoint"]["chains"].as_array().expect("chains");
+    let known: u64 = chains.iter().filter_map(|end| end["rows"].as_u64()).sum();
+    assert_eq!(rows.len() as u64, known, "each row once");
+    let issued = |row: &&serde_json::Value| row["kind"] == "certificate.issued";
+    let covered =
+        |row: &serde_json::Value| row["detail"].as_str().unwrap_or("").contains("record=");
+    assert!(rows.iter().filter(issued).count() > 0);
+    assert!(rows.iter().filter(issued).all(covered));
+
+    let whole = folder.write("export.ndjson", &export.out);
+    let verify =
+        |file: &str| ["audit", "verify", "--data", &data, "--checkpoint", file].map(str::to_owned);
+    let ask = |file: &str, exit, zh: &str, en: &str| {
+        let words = verify(file);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        check(&words, exit, &[en]);
+        check_zh(&words, exit, &[zh]);
+    };
+    ask(&whole, 0, "与所给校验点相符", "agrees with the checkpoint");
+    let digest = chains[0]["digest"].as_str().expect("a digest");
+    let other = last.to_string().replace(digest, &"ab".repeat(32));
+    let other = folder.write("other.json", &other);
+    ask(
+        &other,
+        1,
+        "与校验点不符",
+        "it is not what the checkpoint kept",
+    );
+    let none = folder.write("none.json", "{}\n");
+    ask(&none, 2, "不是校验点", "is no checkpoint");
+}

@@ -367,7 +367,7 @@ fn a_batch_that_has_ended_is_not_cancelled() {
 }
 
 #[test]
-fn a_wrong_check_character_is_told_and_nothing_is_done_on_it() {
+fn a_wrong_check_character_names_nothing_and_the_right_one_is_offered() {
     let folder = Folder::new();
     let data = folder.data();
     let identifier = folder.seal(&[diploma(1)], "out").remove(0);
@@ -380,19 +380,22 @@ fn a_wrong_check_character_is_told_and_nothing_is_done_on_it() {
             .map(|f| f["code"].as_str().unwrap().to_owned())
             .collect()
     };
+    assert_eq!((code, &answers[0]["outcome"]), (3, &"unknown".into()));
+    assert!(answers[0].get("status").is_none(), "{}", answers[0]);
+    assert!(codes(&answers[0]).contains(&"identifier.check_digit".to_owned()));
+    let (code, answers) = json(&["status", &identifier, "--data", &data]);
     assert_eq!(
         (code, &answers[0]["outcome"]),
         (0, &"authentic_valid".into())
     );
-    assert!(codes(&answers[0]).contains(&"identifier.check_digit".to_owned()));
-    let (_, answers) = json(&["status", &identifier, "--data", &data]);
     assert!(!codes(&answers[0]).contains(&"identifier.check_digit".to_owned()));
-    check(
+    let meant = format!("did you mean {identifier}?");
+    check(&["status", &wrong, "--data", &data], 3, &[&meant]);
+    check_zh(
         &["status", &wrong, "--data", &data],
-        0,
-        &["wrong check character"],
+        3,
+        &["校验位有误", &format!("是否要查 {identifier}")],
     );
-    check_zh(&["status", &wrong, "--data", &data], 0, &["校验位有误"]);
     let suspend = ["--data", &data, "--as", CLERK, "--reason", "01"];
     check(
         &[&["suspend", &wrong], &suspend[..]].concat(),

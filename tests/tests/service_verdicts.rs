@@ -70,6 +70,12 @@ fn a_certificate_is_verified_by_what_one_has_of_it() {
     let mut wrong = ask(json!({ "identifier": identifier, "holder": holder(&json!("x")) })).json();
     wrong["freshness"] = nothing["freshness"].clone();
     assert_eq!(wrong, nothing, "one body for both");
+    // Neither does a wrong check character tell that there is something.
+    let (body, last) = identifier.split_at(identifier.len() - 1);
+    let misspelt = format!("{body}{}", if last == "A" { "B" } else { "A" });
+    let mut misspelt = ask(json!({ "identifier": misspelt })).json();
+    misspelt["freshness"] = nothing["freshness"].clone();
+    assert_eq!(misspelt, nothing, "one body for it, too");
     refused(&ask(json!({})), 422, "value");
     refused(&ask(json!({ "number": number })), 422, "value");
     refused(

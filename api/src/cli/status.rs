@@ -1,7 +1,7 @@
 //! `yinxin status` and `yinxin list`: what is on record, without a file.
 
-use registry::Id;
-use registry::certificates::{Filter, Record, TypeCode};
+use registry::certificates::{Filter, Identifier, Name, Record, TypeCode};
+use registry::{Id, Registry};
 use serde_json::{Value, json};
 use verifier::report::{Finding, Severity};
 use verifier::verdict::Asker;
@@ -13,6 +13,7 @@ use super::{code, name, open_to_read};
 use crate::clock;
 use crate::facts;
 use crate::folder::DataFolder;
+use crate::language::Language;
 use crate::problem::Problem;
 use crate::say::Say;
 
@@ -23,33 +24,73 @@ pub(super) async fn run(args: Status, say: Say) -> Result<(), Problem> {
     let name = name(&args.identifier)?;
     let registry = open_to_read(&DataFolder::at(&args.folder.data)).await?;
     let record = registry.certificates().find(name.key()).await?;
-    let misspelt = record.as_ref().is_some_and(|record| record.misspelt(&name));
+    let remark = remark(&registry, &name, record.as_ref()).await?;
     let facts = facts::of_record(&registry, record, Asker::ByDuty, at, known_at).await?;
     registry.close().await;
     let verdict = judge(Asked::Record, &facts);
-    let warning = misspelt.then(check_digit);
-    say.answer(&with(&verdict, warning.as_ref())?, |language| {
-        let mut words = verdict_words(args.identifier.as_ref(), &verdict, language);
-        if misspelt {
-            words += language.pick(
-                "\n  注意：所给标识的校验位有误 [identifier.check_digit]；请与证照核对",
-                "\n  Mind: the identifier you gave has a wrong check character [identifier.check_digit]; compare it with the certificate",
-            );
+    let finding = remark.as_ref().map(Remark::finding);
+    say.answer(&with(&verdict, finding.as_ref())?, |language| {
+        let words = verdict_words(args.identifier.as_ref(), &verdict, language);
+        match &remark {
+            Some(remark) => format!("{words}\n  {} [{CHECK_DIGIT}]", remark.said(language)),
+            None => words,
         }
-        words
     })?;
     Answer::of_verdict(&verdict).finish()
 }
 
-/// What is wrong with a name that led to a record all the same.
-fn check_digit() -> Finding {
-    Finding {
-        code: "identifier.check_digit",
-        severity: Severity::Warning,
-        sub_indication: None,
-        seen: "the check character of the identifier that was asked is not the one it has"
-            .to_owned(),
-        clause: "GB/T 36904",
+const CHECK_DIGIT: &str = "identifier.check_digit";
+
+/// What is to be said of the check character of the identifier that was asked.
+enum Remark {
+    /// Nothing has this identifier; this one differs in its check character alone.
+    Meant(Identifier),
+    /// Stock: an earlier system gave it with a wrong one.
+    Foreign,
+}
+
+async fn remark(
+    registry: &Registry,
+    name: &Name,
+    record: Option<&Record>,
+) -> Result<Option<Remark>, Problem> {
+    let Name::Identifier(asked) = name else {
+        return Ok(None);
+    };
+    if record.is_none() {
+        let meant = registry.certificates().meant_by(asked).await?;
+        return Ok(meant.map(Remark::Meant));
+    }
+    let wrong = Identifier::parse_own(&asked.to_string()).is_err();
+    Ok(wrong.then_some(Remark::Foreign))
+}
+
+impl Remark {
+    fn said(&self, language: Language) -> String {
+        match self {
+            Self::Meant(meant) => match language {
+                Language::Zh => format!("所给标识的校验位有误，没有这样的证照；是否要查 {meant}？"),
+                Language::En => format!(
+                    "the identifier has a wrong check character and names nothing; did you mean {meant}?"
+                ),
+            },
+            Self::Foreign => language
+                .pick(
+                    "注意：该标识由原系统给出，其校验位有误；请与证照核对",
+                    "Mind: an earlier system gave this identifier with a wrong check character; compare it with the certificate",
+                )
+                .to_owned(),
+        }
+    }
+
+    fn finding(&self) -> Finding {
+        Finding {
+            code: CHECK_DIGIT,
+            severity: Severity::Warning,
+            sub_indication: None,
+            seen: self.said(Language::En),
+            clause: "GB/T 36904",
+        }
     }
 }
 

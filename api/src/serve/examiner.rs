@@ -51,7 +51,11 @@ impl Judged {
     pub(crate) fn of(verdict: &Verdict) -> Self {
         let say = |language| {
             let words = words(verdict, language);
-            [words.happened, words.why, words.to_do].map(str::to_owned)
+            [
+                words.happened.into_owned(),
+                words.why.to_owned(),
+                words.to_do.to_owned(),
+            ]
         };
         let codes = verdict.code36906();
         Self {

@@ -84,7 +84,7 @@ pub(crate) fn range_digest(
     finish(context)
 }
 
-fn finish(context: Context) -> [u8; 32] {
+pub(super) fn finish(context: Context) -> [u8; 32] {
     let mut digest = [0; 32];
     digest.copy_from_slice(context.finish().as_ref());
     digest
@@ -139,12 +139,13 @@ impl fmt::Display for LogFault {
     }
 }
 
-/// Something on record of which the log knows nothing, though both are written in one transaction.
+/// Something on record of which the log knows nothing or something else, or of which only the log knows,
+/// though both are written in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unrecorded {
     /// What, as the beginning of a sentence that the id ends.
     pub what: Seen,
-    /// The record's own id, which names nobody.
+    /// The record's own id, or the certificate's name in the log; neither names a person.
     pub id: String,
 }
 

@@ -3,6 +3,8 @@
 //! its transaction here, so that nothing is kept that the audit does not know.
 
 mod chain;
+mod checkpoint;
+pub(crate) mod covered;
 mod journal;
 mod recorder;
 #[cfg(test)]
@@ -10,6 +12,8 @@ mod tests;
 
 pub use chain::{Entry, LogFault, Seen, Stream, Unrecorded};
 pub(crate) use chain::{GENESIS, Row, range_digest};
+pub use checkpoint::{ChainEnd, Checkpoint, ExportedRow, NoCheckpoint};
+pub(crate) use covered::Decided;
 pub(crate) use journal::{Acts, Head, Heads, Journal};
 pub use recorder::Recorded;
 pub(crate) use recorder::Recorder;
@@ -18,7 +22,7 @@ use jiff::Timestamp;
 
 use crate::Registry;
 use crate::error::Result;
-use crate::store::{log, log_verify};
+use crate::store::{log, log_covers, log_verify};
 
 /// The audit room.
 #[derive(Debug, Clone, Copy)]
@@ -65,15 +69,44 @@ impl<'r> Audit<'r> {
 
     /// Walks both chains from their first rows and says where one is broken; empty when whole.
     pub async fn verify(&self) -> Result<Vec<LogFault>> {
-        let mut faults = log_verify::verify(self.registry.store(), Stream::Audit).await?;
-        faults.extend(log_verify::verify(self.registry.store(), Stream::Events).await?);
+        self.verify_since(&[]).await
+    }
+
+    /// The same, and holds the chains against a checkpoint: what stood there when it was taken must stand
+    /// there still.
+    pub async fn verify_against(&self, kept: &Checkpoint) -> Result<Vec<LogFault>> {
+        self.verify_since(&kept.chains).await
+    }
+
+    async fn verify_since(&self, kept: &[ChainEnd]) -> Result<Vec<LogFault>> {
+        let mut faults = Vec::new();
+        for stream in [Stream::Audit, Stream::Events] {
+            faults.extend(log_verify::verify(self.registry.store(), stream, kept).await?);
+        }
         Ok(faults)
     }
 
-    /// Holds batches, certificates and transitions against the log: what stands there must have
-    /// been written with a row here. Whoever rewrites record, log and digests alike is found only by
-    /// a checkpoint that is kept elsewhere.
+    /// How far the log has come.
+    pub async fn checkpoint(&self, now: Timestamp) -> Result<Checkpoint> {
+        Ok(Checkpoint {
+            version: Checkpoint::VERSION,
+            taken_at: now,
+            chains: log::ends(self.registry.store()).await?,
+        })
+    }
+
+    /// The rows of a chain from a place on, at most `limit`, none beyond the checkpoint's.
+    pub async fn export(&self, of: &ChainEnd, from: u64, limit: u32) -> Result<Vec<ExportedRow>> {
+        log::export(self.registry.store(), of, from, limit).await
+    }
+
+    /// Holds batches, certificates and transitions against the log, both ways: what stands there must
+    /// have been written with a row here and be what that row covers, and what the log tells of must
+    /// stand there. Whoever rewrites record, log and digests alike is found only by a checkpoint that is
+    /// kept elsewhere.
     pub async fn unrecorded(&self) -> Result<Vec<Unrecorded>> {
-        log_verify::unrecorded(self.registry.store()).await
+        let mut found = log_verify::unrecorded(self.registry.store()).await?;
+        found.extend(log_covers::differing(self.registry.store()).await?);
+        Ok(found)
     }
 }

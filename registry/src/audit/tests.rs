@@ -172,3 +172,59 @@ fn an_answer_leaves_when_its_entry_is_durable() {
         );
     });
 }
+
+/// Writes the whole log anew, digests and all, as whoever owns the database could.
+async fn rewrite(registry: &Registry, names: &[&str]) {
+    crate::store::testing::forget_log(registry.store()).await;
+    let again = super::Journal::new(
+        registry.journal().writer().to_owned(),
+        registry.store().dialect(),
+    );
+    let tx = registry.store().begin().await.unwrap();
+    let audit = names.iter().map(|name| entry("act", name)).collect();
+    let acts = Acts {
+        audit,
+        events: Vec::new(),
+    };
+    again.commit(tx, acts).await.unwrap();
+}
+
+#[test]
+fn a_checkpoint_finds_a_log_that_was_rewritten_digests_and_all() {
+    on_both(|registry| async move {
+        act(&registry, &["a", "b"]).await;
+        let (audit, now) = (registry.audit(), story_time());
+        let kept = audit.checkpoint(now).await.unwrap();
+        act(&registry, &["c"]).await;
+        assert_eq!(audit.verify_against(&kept).await.unwrap(), []);
+        let chain = kept
+            .chains
+            .iter()
+            .find(|end| end.stream == "audit")
+            .unwrap();
+        let exported = audit.export(chain, 0, 10).await.unwrap();
+        let objects: Vec<_> = exported.iter().map(|row| row.object.as_str()).collect();
+        assert_eq!(objects, ["a", "b"], "none beyond the checkpoint");
+        assert_eq!(exported[1].prev, exported[0].digest);
+        assert_eq!(exported[1].digest, chain.digest);
+        assert_eq!(audit.export(chain, 1, 10).await.unwrap().len(), 1);
+
+        for (names, seen) in [
+            (&["a", "x", "c"][..], "it is not what the checkpoint kept"),
+            (&["a"][..], "rows that the checkpoint knows are missing"),
+        ] {
+            rewrite(&registry, names).await;
+            assert_eq!(audit.verify().await.unwrap(), [], "whole by itself");
+            let faults = audit.verify_against(&kept).await.unwrap();
+            let said = |f: &super::LogFault| f.to_string().contains(seen);
+            assert!(faults.iter().any(said), "{names:?}: {faults:?}");
+        }
+        crate::store::testing::forget_log(registry.store()).await;
+        let faults = audit.verify_against(&kept).await.unwrap();
+        let gone = "the checkpoint knows rows of this writer, and they are gone";
+        assert!(
+            faults.iter().any(|f| f.to_string().contains(gone)),
+            "{faults:?}"
+        );
+    });
+}

@@ -79,8 +79,12 @@ pub(super) enum Origin {
         /// The certificate whose place it takes; boxed, since few rows have one.
         replaces: Option<Box<Replaces>>,
     },
-    /// The digests it was planned with; `None` for an attempt that was never laid out.
-    Plan(Option<PlanDigests>),
+    Plan {
+        /// The digests it was planned with; `None` for an attempt that was never laid out.
+        digests: Option<PlanDigests>,
+        /// Of what was decided about its certificate.
+        decided: [u8; 32],
+    },
 }
 
 /// The rows of one group.
@@ -105,6 +109,8 @@ pub struct Planned {
     pub(super) place: u64,
     pub(super) key: DataKey,
     pub(super) digests: PlanDigests,
+    /// Of what was decided about its certificate.
+    pub(super) decided: [u8; 32],
     pub(super) reservation: u64,
 }
 

@@ -11,7 +11,7 @@ use super::answers::unknown_certificate;
 use super::approved::Planned;
 use super::lease::Lease;
 use super::prepare::stopped;
-use crate::audit::Entry;
+use crate::audit::{Entry, covered};
 use crate::certificates::Identifier;
 use crate::cipher::{Content, DataKey};
 use crate::crash;
@@ -36,6 +36,7 @@ pub struct Kept {
 struct Checked {
     certificate: Id,
     reservation: u64,
+    decided: [u8; 32],
     record: Record,
 }
 
@@ -59,19 +60,23 @@ impl Batches<'_> {
                 .collect::<Result<Vec<Checked>>>()?;
             let (rest, records): (Vec<_>, Vec<_>) = checked
                 .into_iter()
-                .map(|c| ((c.certificate, c.reservation), c.record))
+                .map(|c| ((c.certificate, c.reservation, c.decided), c.record))
                 .unzip();
             crash::point("before_append");
             let locations = registry.segments().append(&records)?;
             crash::point("after_sync");
             let files = rest.into_iter().zip(records).zip(locations);
-            let files = files.map(|(((certificate, reservation), record), location)| NewFile {
-                certificate,
-                plan: record.plan(),
-                reservation: reservation as i64,
-                location,
-                sha256: record.file_sha256(),
-                kept_at: now.as_millisecond(),
+            let files = files.map(|((of, record), location)| {
+                let (certificate, reservation, decided) = of;
+                NewFile {
+                    certificate,
+                    plan: record.plan(),
+                    reservation: reservation as i64,
+                    location,
+                    sha256: record.file_sha256(),
+                    decided,
+                    kept_at: now.as_millisecond(),
+                }
             });
             Ok::<_, Error>(files.collect())
         });
@@ -145,7 +150,7 @@ impl Batches<'_> {
             kind: "certificate.issued".to_owned(),
             object: file.certificate.to_string(),
             actor: lease.subject.to_string(),
-            detail: String::new(),
+            detail: covered::issue(&file.decided, &file.sha256),
         };
         let kept: Vec<Id> = new.iter().map(|file| file.certificate).collect();
         let mut acts = self
@@ -234,6 +239,7 @@ fn check((planned, bytes): (Planned, Vec<u8>)) -> Result<Checked> {
     Ok(Checked {
         certificate: planned.certificate,
         reservation: planned.reservation,
+        decided: planned.decided,
         record: Record::new(planned.plan, digests.file, digests.covered, payload),
     })
 }

@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::ids::Id;
 use crate::store::items::{self, Item};
 use crate::store::jobs;
-use crate::store::plans::{self, LaidOut, NewPlan};
+use crate::store::plans::{self, LaidOut, NewCertificate, NewPlan};
 use crate::store::reviews::{self, NewReview};
 use crate::store::{Tx, claims, files, replacements};
 
@@ -107,7 +107,8 @@ impl Batches<'_> {
             )
             .await?;
         }
-        self.insert(lease, &mut tx, &fresh, Some(reservation), now)
+        let decided = self
+            .insert(lease, &mut tx, &fresh, Some(reservation), now)
             .await?;
         self.insert(lease, &mut tx, &to_review, None, now).await?;
         self.submit(lease, &mut tx, &to_review, &other, now).await?;
@@ -151,10 +152,11 @@ impl Batches<'_> {
         let number = reservation.map_or(0, |reservation| reservation.number);
         let fresh = fresh
             .into_iter()
-            .map(|fresh| planned(fresh.approved, fresh.digests, number));
+            .zip(decided)
+            .map(|(fresh, decided)| planned(fresh.approved, fresh.digests, decided, number));
         let same = same
             .into_iter()
-            .map(|again| planned(again.approved, again.digests, number));
+            .map(|again| planned(again.approved, again.digests, again.decided, number));
         Ok(GroupPlan {
             planned: fresh.chain(same).collect(),
             reservation,
@@ -220,7 +222,8 @@ impl Batches<'_> {
         Ok(())
     }
 
-    /// Records new certificates with their plans; without a reservation they wait for a reviewer.
+    /// Stores all that is new; returns the digest of what is decided about each. Without a reservation they wait for
+    /// a reviewer.
     async fn insert(
         &self,
         lease: &Lease,
@@ -228,9 +231,9 @@ impl Batches<'_> {
         fresh: &[Fresh],
         reservation: Option<Reservation>,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<Vec<[u8; 32]>> {
         if fresh.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let state = match reservation {
             Some(_) => "approved",
@@ -276,7 +279,8 @@ impl Batches<'_> {
                 answer: None,
             })
             .collect();
-        items::insert_items(tx, dialect, lease.job, &items).await
+        items::insert_items(tx, dialect, lease.job, &items).await?;
+        Ok(certificates.iter().map(NewCertificate::decided).collect())
     }
 
     /// Gives up plans whose layout has changed, and stores their next attempts with new inputs:
@@ -297,7 +301,10 @@ impl Batches<'_> {
             approved.file = self.new_inputs(places.pop(), now)?;
             approved.record.plan = Id::new(now)?;
             approved.record.attempt += 1;
-            approved.record.origin = Origin::Plan(None);
+            approved.record.origin = Origin::Plan {
+                digests: None,
+                decided: again.decided,
+            };
             let inputs = seal_inputs(&approved.record.key, &approved.file)?;
             let plan = new_plan(lease, &approved, inputs, None, now.as_millisecond());
             let dialect = self.registry.store().dialect();
@@ -339,7 +346,12 @@ fn new_plan(
     }
 }
 
-fn planned(approved: Approved, digests: PlanDigests, reservation: u64) -> Planned {
+fn planned(
+    approved: Approved,
+    digests: PlanDigests,
+    decided: [u8; 32],
+    reservation: u64,
+) -> Planned {
     Planned {
         identifier: approved.identifier,
         certificate: approved.record.certificate,
@@ -347,6 +359,7 @@ fn planned(approved: Approved, digests: PlanDigests, reservation: u64) -> Planne
         place: approved.record.place,
         key: approved.record.key,
         digests,
+        decided,
         reservation,
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Fresh {
 pub(super) struct Again {
     pub(super) approved: Approved,
     pub(super) digests: PlanDigests,
+    /// Of what was decided about its certificate.
+    pub(super) decided: [u8; 32],
 }
 
 /// A group before its transaction.
@@ -64,7 +66,14 @@ impl Prepared {
                     Origin::Row { .. } => {
                         prepared.fresh.push(Fresh::of(approved, digests, vault)?);
                     }
-                    Origin::Plan(_) => prepared.again.push(Again { approved, digests }),
+                    Origin::Plan { decided, .. } => {
+                        let decided = *decided;
+                        prepared.again.push(Again {
+                            approved,
+                            digests,
+                            decided,
+                        });
+                    }
                 },
                 Laid::Refused(approved, fault) => match approved.record.origin {
                     Origin::Row { .. } => {
@@ -73,7 +82,7 @@ impl Prepared {
                             .push(Answered::refused(approved.record.place, fault));
                     }
                     // It was laid out once, so fonts or program have changed: the plan stays open.
-                    Origin::Plan(_) => return Err(refused_again(&approved, &fault)),
+                    Origin::Plan { .. } => return Err(refused_again(&approved, &fault)),
                 },
             }
         }
@@ -86,7 +95,7 @@ fn group_of(laid: &Laid) -> Option<&Arc<GroupSpan>> {
     let (Laid::Out(approved, _) | Laid::Refused(approved, _)) = laid;
     match &approved.record.origin {
         Origin::Row { group, .. } => Some(group),
-        Origin::Plan(_) => None,
+        Origin::Plan { .. } => None,
     }
 }
 
@@ -143,7 +152,7 @@ impl Fresh {
     pub(super) fn replaces(&self) -> Option<&Replaces> {
         match &self.approved.record.origin {
             Origin::Row { replaces, .. } => replaces.as_deref(),
-            Origin::Plan(_) => None,
+            Origin::Plan { .. } => None,
         }
     }
 
@@ -197,7 +206,10 @@ impl Again {
     /// Whether the layout is the one of the plan, or the first of its attempt.
     pub(super) fn is_same(&self) -> bool {
         match &self.approved.record.origin {
-            Origin::Plan(Some(planned)) => *planned == self.digests,
+            Origin::Plan {
+                digests: Some(planned),
+                ..
+            } => *planned == self.digests,
             _ => true,
         }
     }

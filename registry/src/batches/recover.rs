@@ -147,6 +147,7 @@ fn first_match(
                 reservation,
                 location: record.location,
                 sha256: record.file_sha256,
+                decided: plan.decided(),
                 kept_at: now.as_millisecond(),
             }));
         }

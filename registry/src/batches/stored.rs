@@ -110,6 +110,7 @@ pub(super) fn rebuild(
 ) -> Result<Approved> {
     let key = key_of(vault, &plan)?;
     let digests = digests_of(&plan)?;
+    let decided = plan.decided();
     let identifier = identifier_of(&plan, agency, published)?;
     let expiring = plan.expiring.as_deref().map(day).transpose()?;
     let validity = Validity::new(day(&plan.effective)?, expiring);
@@ -128,7 +129,7 @@ pub(super) fn rebuild(
             attempt: plan.attempt,
             place: plan.place,
             key,
-            origin: Origin::Plan(digests),
+            origin: Origin::Plan { digests, decided },
         },
     })
 }

@@ -188,12 +188,9 @@ impl Certificates<'_> {
                 "who prepared a mass act cannot confirm it; a second person must",
             ));
         }
-        if !self
-            .registry
-            .units()
-            .acts_for(&second.unit, &act.actor.unit, super::day_of(now))
-            .await?
-        {
+        let (units, day) = (self.registry.units(), super::day_of(now));
+        let one_unit = units.acts_for(&second.unit, &act.actor.unit, day).await?;
+        if !one_unit || !units.share_kind(second, &act.actor).await? {
             return Err(Error::refused(
                 "other_unit",
                 "第二人须与准备者同属一个单位",
@@ -299,9 +296,6 @@ impl Certificates<'_> {
                         continue;
                     }
                     let found = self.find(name.key()).await?;
-                    // A wrong check character of our own identifier is a slip of the pen: whoever
-                    // acts on certificates copies it again.
-                    let found = found.filter(|record| !record.misspelt(name));
                     let found = match found {
                         Some(record) if self.is_own(&record, actor, &mut own, now).await? => {
                             Some(record.id)

@@ -58,6 +58,10 @@ fn a_mass_act_needs_two_people_and_goes_on_after_a_stop() {
         assert_eq!((first.done, first.refused, first.finished), (3, 0, false));
         let second = room.run_bulk(act.id, 3, hours(4)).await.unwrap();
         assert_eq!((second.done, second.refused, second.finished), (1, 1, true));
+        for beyond in [5, i64::MAX as u64, 1 << 63, u64::MAX] {
+            let items = room.bulk_items(act.id, beyond, 10).await.unwrap();
+            assert_eq!(items, [], "after {beyond}");
+        }
         let third = room.run_bulk(act.id, 3, hours(5)).await.unwrap();
         assert_eq!((third.done, third.refused, third.finished), (0, 0, true));
         assert_eq!(

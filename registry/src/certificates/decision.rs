@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::room::unknown;
 use super::{Certificates, Reason, Record, RecordedState, Transition, TransitionKind};
-use crate::audit::{Acts, Entry};
+use crate::audit::{Acts, Entry, covered};
 use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::store::{Tx, records, transitions};
@@ -171,12 +171,13 @@ pub(super) async fn record_transition(
     let (id, name) = (record.id, record.name());
     let (place, transition, state) = admitted(record, transition)?;
     transitions::put(tx, id, place, &transition, state).await?;
+    let covered = covered::transition(id, place as u64, &transition);
     let entry = Entry {
         at: transition.recorded_at.as_millisecond(),
         kind: format!("certificate.{}", transition.kind.as_str()),
         object: name,
         actor: transition.actor.to_string(),
-        detail: detail(&transition),
+        detail: format!("{} {covered}", detail(&transition)),
     };
     Ok((
         state,
@@ -201,7 +202,7 @@ fn admitted(record: Record, transition: Transition) -> Result<(usize, Transition
     Ok((history.transitions().len(), transition, state))
 }
 
-/// Codes and instants only; legal bases and authorities stand in the history.
+/// Codes and instants only; legal bases and authorities stand in the history, and a digest covers them.
 fn detail(transition: &Transition) -> String {
     let mut words = vec![format!("effective={}", transition.effective_at)];
     if let Some(reason) = &transition.reason {

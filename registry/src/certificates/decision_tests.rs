@@ -37,6 +37,8 @@ fn a_decision_is_recorded_once_with_all_it_carries() {
             (RecordedState::Suspended, Some(until))
         );
         assert_eq!(standing.reason.unwrap().code, "02");
+        let label = standing.reason_label.unwrap();
+        assert_eq!(label, "批准条件未落实，责令整改");
         assert_eq!(standing.authority.unwrap().region.as_str(), "990100");
         assert_eq!(facts.agency_name, "示例市住房和城乡建设局");
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Certificates, FileRevision, Reason, Record, RecordedState, StateName};
+use super::{Certificates, FileRevision, Reason, Record, RecordedState, StateName, start_of_day};
 use crate::error::Result;
 use crate::units::{ActingAuthority, UnitKind};
 
@@ -14,6 +14,8 @@ pub struct Facts {
     pub record: Record,
     /// Every revision of its file; none for imported stock.
     pub files: Vec<FileRevision>,
+    /// From when it counts as issued; the day's beginning where it is not issued yet.
+    pub issued_at: Timestamp,
     /// The state that transitions led to, other than active; expiry follows from the dates.
     pub standing: Option<StandingFact>,
     /// Name of the issuing agency; its code where it is not registered any more.
@@ -34,6 +36,8 @@ pub struct StandingFact {
     pub until: Option<Timestamp>,
     /// Why, by a code of the type.
     pub reason: Option<Reason>,
+    /// What the type says that this reason is.
+    pub reason_label: Option<String>,
     /// On whose decision.
     pub authority: Option<ActingAuthority>,
     /// On which rule.
@@ -59,29 +63,51 @@ impl Certificates<'_> {
         };
         Ok(Facts {
             files: self.files(&record).await?,
-            standing: standing(&record, at, known_at),
+            issued_at: record
+                .history
+                .issued_at(known_at)
+                .unwrap_or_else(|| start_of_day(record.issued)),
+            standing: self.standing(&record, at, known_at).await?,
             agency_name: agency.map_or_else(|| record.agency.to_string(), |agency| agency.name),
             entitled,
             record,
         })
     }
-}
 
-fn standing(record: &Record, at: Timestamp, known_at: Timestamp) -> Option<StandingFact> {
-    let state = record.history.standing_at(at, known_at)?;
-    let StateName::Recorded(name) = state.name else {
-        return None;
-    };
-    if name == RecordedState::Active {
-        return None;
+    async fn standing(
+        &self,
+        record: &Record,
+        at: Timestamp,
+        known_at: Timestamp,
+    ) -> Result<Option<StandingFact>> {
+        let Some(state) = record.history.standing_at(at, known_at) else {
+            return Ok(None);
+        };
+        let name = match state.name {
+            StateName::Recorded(RecordedState::Active) => return Ok(None),
+            StateName::Recorded(name) => name,
+            _ => return Ok(None),
+        };
+        let (cause, reason) = (state.cause, state.reason());
+        let reason_label = match reason {
+            None => None,
+            Some(reason) => {
+                let types = self.registry.types();
+                let pinned = types.pinned(&record.type_code, record.type_version).await?;
+                let mut reasons = pinned.definition().reasons.iter();
+                reasons
+                    .find(|rule| rule.code == reason.code)
+                    .map(|rule| rule.label.clone())
+            }
+        };
+        Ok(Some(StandingFact {
+            state: name,
+            since: state.since,
+            until: state.until,
+            reason: reason.cloned(),
+            reason_label,
+            authority: cause.and_then(|cause| cause.authority.clone()),
+            legal_basis: cause.and_then(|cause| cause.legal_basis.clone()),
+        }))
     }
-    let cause = state.cause;
-    Some(StandingFact {
-        state: name,
-        since: state.since,
-        until: state.until,
-        reason: state.reason().cloned(),
-        authority: cause.and_then(|cause| cause.authority.clone()),
-        legal_basis: cause.and_then(|cause| cause.legal_basis.clone()),
-    })
 }

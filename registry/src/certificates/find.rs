@@ -13,7 +13,7 @@ use crate::units::CreditCode;
 /// What a caller has of a certificate.
 #[derive(Debug, Clone, Copy)]
 pub enum Key<'a> {
-    /// Its identifier; also one that an earlier system gave.
+    /// Its identifier, to the last character; also one that an earlier system gave, as it gave it.
     Identifier(&'a Identifier),
     /// Its record's own id.
     Record(Id),
@@ -69,10 +69,29 @@ impl Certificates<'_> {
                 found
             }
         };
-        match id {
-            Some(id) => records::by_id(&mut reader, id).await,
-            None => Ok(None),
-        }
+        let record = match id {
+            Some(id) => records::by_id(&mut reader, id).await?,
+            None => None,
+        };
+        // A wrong check character names nothing: what it guards against is another certificate than the
+        // one that is meant (GB/T 36904).
+        Ok(match key {
+            Key::Identifier(asked) => record.filter(|record| !record.misspelt(asked)),
+            _ => record,
+        })
+    }
+
+    /// The identifier given here that differs from one that was asked in its check character alone, for
+    /// those who may read the whole record.
+    pub async fn meant_by(&self, asked: &Identifier) -> Result<Option<Identifier>> {
+        let mut reader = self.registry.store().reader().await?;
+        let Some(id) = records::by_identifier(&mut reader, asked).await? else {
+            return Ok(None);
+        };
+        let record = records::by_id(&mut reader, id).await?;
+        Ok(record
+            .filter(|record| record.misspelt(asked))
+            .and_then(|record| record.identifier))
     }
 
     /// Whether a person or organisation is a holder: compared by keyed hash, nothing is opened.

@@ -25,7 +25,7 @@ pub enum Refused {
     /// It counts from before its record, and no legal basis is given.
     #[error("a decision that counts from an earlier instant needs its legal basis")]
     BackDatedWithoutLegalBasis,
-    /// Review and issue count from the instant of their record.
+    /// Review counts from the instant of its record.
     #[error("{0} counts from the instant of its record; it cannot carry another")]
     NotDatable(&'static str),
     /// Nobody is named on whose decision it happens.
@@ -113,6 +113,15 @@ impl History {
             .map(|fold| fold.with_dates(validity, at))
     }
 
+    /// From when it counts as issued, as known at `known_at`.
+    pub fn issued_at(&self, known_at: Timestamp) -> Option<Timestamp> {
+        let issue = |t: &&Transition| {
+            t.recorded_at <= known_at
+                && matches!(t.kind, TransitionKind::Issue | TransitionKind::Import)
+        };
+        self.0.iter().find(issue).map(|issue| issue.effective_at)
+    }
+
     /// The state that transitions alone lead to, with its cause: no dates of validity.
     pub fn standing_at(&self, at: Timestamp, known_at: Timestamp) -> Option<State<'_>> {
         self.fold(at, known_at).map(Fold::without_dates)
@@ -150,7 +159,7 @@ impl History {
             return Err(Refused::NoReason(word));
         }
         let back_dated =
-            next.effective_at < next.recorded_at && next.kind != TransitionKind::Import;
+            next.effective_at < next.recorded_at && !next.kind.counts_from_day_of_issue();
         let has_basis = next
             .legal_basis
             .as_ref()
@@ -163,12 +172,12 @@ impl History {
         {
             return Err(Refused::EndsBeforeItBegins);
         }
-        let state = self.recorded_at(next.effective_at, next.recorded_at);
-        match RecordedState::after(state, &next.kind) {
+        let before = self.fold(next.effective_at, next.recorded_at);
+        match Fold::after(before, next) {
             Some(_) => Ok(()),
             None => Err(Refused::NotInThisState {
                 kind: word,
-                state: state.map_or("not on record", RecordedState::as_str),
+                state: before.map_or("not on record", |fold| fold.state.as_str()),
             }),
         }
     }
@@ -184,8 +193,7 @@ impl History {
         let mut fold: Option<Fold<'_>> = None;
         for transition in transitions {
             let before = fold.map(|fold| fold.lapsed(transition.effective_at));
-            let next = RecordedState::after(before.map(|fold| fold.state), &transition.kind);
-            fold = next
+            fold = Fold::after(before, transition)
                 .map(|state| Fold::entered(state, transition))
                 .or(before);
         }
@@ -194,6 +202,17 @@ impl History {
 }
 
 impl<'h> Fold<'h> {
+    /// Where a transition leads. That the file alone was cancelled as made in error does not keep an
+    /// authority from ending the licence, nor a newer version from taking the place of the file.
+    fn after(before: Option<Self>, next: &Transition) -> Option<RecordedState> {
+        let licence_stands = before.is_some_and(|fold| fold.without_dates().file_alone_ended());
+        let from = match before {
+            Some(_) if licence_stands && next.ends_licence() => Some(RecordedState::Active),
+            before => before.map(|fold| fold.state),
+        };
+        RecordedState::after(from, &next.kind)
+    }
+
     fn entered(state: RecordedState, by: &'h Transition) -> Self {
         let until = match by.kind {
             TransitionKind::Suspend { until } => until,

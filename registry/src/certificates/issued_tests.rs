@@ -2,8 +2,10 @@
 
 use ring::digest::{SHA256, digest};
 
-use super::story::{clerk, hours, suspend};
-use super::{Basis, Filter, Identifier, Key, Record, RecordedState, StateName};
+use super::story::{clerk, decided, hours, refusal, suspend};
+use super::{
+    Basis, Filter, Identifier, Key, Record, RecordedState, StateName, TransitionKind, start_of_day,
+};
 use crate::Registry;
 use crate::batches::Outcome;
 use crate::testing::{check_invariants, on_both, publish, push, row, run_job, story_time};
@@ -13,6 +15,10 @@ async fn issue(registry: &Registry, body: &str) -> Vec<Identifier> {
     publish(registry, str::to_owned).await;
     let job = push(registry, "key-1", body).await.unwrap().job;
     run_job(registry, job, story_time()).await.unwrap();
+    for beyond in [100, i64::MAX as u64, 1 << 63, u64::MAX] {
+        let none = registry.batches().answers(job, beyond, 10).await.unwrap();
+        assert_eq!(none, [], "after {beyond}");
+    }
     let answers = registry.batches().answers(job, 0, 100).await.unwrap();
     let issued = answers.into_iter().map(|answer| match answer.outcome {
         Outcome::Issued(identifier) => identifier,
@@ -35,6 +41,15 @@ fn what_a_batch_issued_is_found_with_its_history_and_file() {
         .await;
         let record = found(&registry, Key::Identifier(&issued[1])).await;
         assert_eq!(record.basis, Basis::Issued);
+        let text = issued[1].to_string();
+        let (body, last) = text.split_at(text.len() - 1);
+        let misspelt = format!("{body}{}", if last == "A" { "B" } else { "A" });
+        let misspelt = Identifier::parse(&misspelt).unwrap().value;
+        let room = registry.certificates();
+        assert_eq!(room.find(Key::Identifier(&misspelt)).await.unwrap(), None);
+        let meant = room.meant_by(&misspelt).await.unwrap();
+        assert_eq!(meant.as_ref(), Some(&issued[1]));
+        assert_eq!(room.meant_by(&issued[1]).await.unwrap(), None);
         assert_eq!(record.identifier.as_ref(), Some(&issued[1]));
         let history = record.history.transitions();
         let words: Vec<_> = history.iter().map(|t| t.kind.as_str()).collect();
@@ -62,6 +77,43 @@ fn what_a_batch_issued_is_found_with_its_history_and_file() {
             .await
             .unwrap();
         assert_eq!((facts.entitled, facts.standing), (Some(true), None));
+    });
+}
+
+#[test]
+fn it_counts_from_its_day_of_issue_and_was_not_known_before_its_record() {
+    on_both(|registry| async move {
+        let issued = issue(&registry, &row(0, "a", "同意。")).await.remove(0);
+        let room = registry.certificates();
+        let record = found(&registry, Key::Identifier(&issued)).await;
+        let sealed = record.history.transitions()[1].recorded_at;
+        let day = start_of_day(record.issued);
+        assert!(day < sealed, "the day of issue lies before the story");
+        let between = day + sealed.duration_since(day) / 2;
+        let name = |record: &Record, at, known_at| record.state_at(at, known_at).map(|s| s.name);
+        assert_eq!(name(&record, day, sealed), Some(StateName::Valid));
+        assert_eq!(name(&record, between, sealed), Some(StateName::Valid));
+        let early = day - jiff::SignedDuration::from_millis(1);
+        assert_eq!(name(&record, early, sealed), None);
+        assert_eq!(name(&record, sealed, between), None, "nobody knew it then");
+        let facts = room.facts(record.clone(), between, sealed).await.unwrap();
+        assert_eq!(facts.issued_at, day);
+
+        let mut withdraw = decided(TransitionKind::Withdraw, "03");
+        withdraw.effective_at = Some(between);
+        withdraw.legal_basis = None;
+        let bare = room.decide(record.id, &withdraw, &clerk(), hours(1)).await;
+        assert_eq!(refusal(bare), Some("transition_refused"));
+        withdraw.legal_basis = Some("行政许可法第69条".into());
+        room.decide(record.id, &withdraw, &clerk(), hours(1))
+            .await
+            .unwrap();
+        let record = found(&registry, Key::Identifier(&issued)).await;
+        let withdrawn = Some(StateName::Recorded(RecordedState::Withdrawn));
+        assert_eq!(name(&record, between, hours(1)), withdrawn);
+        assert_eq!(name(&record, day, hours(1)), Some(StateName::Valid));
+        assert_eq!(name(&record, between, sealed), Some(StateName::Valid));
+        assert!(registry.audit().verify().await.unwrap().is_empty());
     });
 }
 
@@ -105,10 +157,14 @@ fn a_replaced_certificate_is_superseded_and_its_number_goes_on() {
         let state = old.state_at(hours(1), hours(1)).unwrap();
         assert_eq!(state.name, StateName::Recorded(RecordedState::Superseded));
         let new = found(&registry, Key::Identifier(&next)).await;
-        assert_eq!(
-            new.state_at(hours(1), hours(1)).unwrap().name,
-            StateName::Valid
-        );
+        // At no instant do both hold or neither: the day of issue of the second is the same.
+        for (at, first, second) in [
+            (hours(0), "valid", None),
+            (hours(1), "superseded", Some("valid")),
+        ] {
+            let name = |record: &Record| record.state_at(at, hours(1)).map(|s| s.name.as_str());
+            assert_eq!((name(&old), name(&new)), (Some(first), second), "{at}");
+        }
         let number = Key::Number {
             type_code: &new.type_code,
             agency: &new.agency,

@@ -6,6 +6,8 @@
 
 mod bulk;
 mod citizen_id;
+#[cfg(test)]
+mod covered_tests;
 mod decision;
 mod face;
 mod facts;

@@ -46,15 +46,10 @@ impl Record {
         self.history.state_at(&self.validity, at, known_at)
     }
 
-    /// Whether a name by which it was found has another check character than the identifier that was
-    /// given to it here. Of stock the name is taken as the earlier system gave it.
-    pub fn misspelt(&self, name: &Name) -> bool {
-        match name {
-            Name::Identifier(asked) => {
-                self.basis == Basis::Issued && self.identifier.as_ref() != Some(asked)
-            }
-            Name::Record(_) => false,
-        }
+    /// Whether an identifier by which its row was found has another check character than the one that was
+    /// given to it here. Of stock it is taken as the earlier system gave it.
+    pub(crate) fn misspelt(&self, asked: &Identifier) -> bool {
+        self.basis == Basis::Issued && self.identifier.as_ref() != Some(asked)
     }
 
     /// How it is named in messages and events, and may be asked for: as a [`Name`] reads it.

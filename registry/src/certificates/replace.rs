@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::decision::record_transition;
 use super::room::unknown;
 use super::{
-    Certificates, Identifier, Name, RecordedState, Transition, TransitionKind, TypeCode, day_of,
+    Certificates, Identifier, Name, State, StateName, Transition, TransitionKind, TypeCode, day_of,
 };
 use crate::audit::{Acts, Entry};
 use crate::error::{Error, Result};
@@ -77,7 +77,7 @@ pub(crate) async fn predecessor(
     };
     let id = id.ok_or_else(unknown)?;
     let record = records::lock(tx, id).await?.ok_or_else(unknown)?;
-    if record.misspelt(replaces) {
+    if matches!(replaces, Name::Identifier(asked) if record.misspelt(asked)) {
         return Err(unknown());
     }
     let successions = units::successions(tx).await?;
@@ -98,14 +98,13 @@ pub(crate) async fn predecessor(
     if record.type_code != *type_code {
         return Err(refused("它属于其他类型", "it is of another type"));
     }
-    match record.history.recorded_at(now, now) {
-        Some(RecordedState::Active | RecordedState::Suspended) => {}
-        state => {
-            return Err(state.map_or_else(
-                || refused("尚无记录", "not on record yet"),
-                |state| refused(state.zh(), state.as_str()),
-            ));
-        }
+    match record.history.standing_at(now, now) {
+        Some(state) if state.is_replaceable() => {}
+        Some(State {
+            name: StateName::Recorded(state),
+            ..
+        }) => return Err(refused(state.zh(), state.as_str())),
+        _ => return Err(refused("尚无记录", "not on record yet")),
     }
     if replacements::is_under_way(tx, id).await? {
         return Err(refused("新版本正在制作", "a newer version is on its way"));

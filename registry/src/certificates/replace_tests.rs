@@ -6,7 +6,7 @@ use super::*;
 use crate::Registry;
 use crate::batches::Outcome;
 use crate::certificates::story::*;
-use crate::certificates::{Decision, Key, StateName};
+use crate::certificates::{Decision, Key, RecordedState};
 use crate::testing::{self, check_invariants, on_both, push_as, run_job, story_time};
 use crate::units::{Authority, Succession, UnitKind};
 
@@ -182,5 +182,31 @@ fn a_successor_renews_in_its_own_name_by_its_own_right() {
         let facts = room.facts(found(&second).await, now, now).await.unwrap();
         assert_eq!(facts.entitled, Some(true));
         assert_eq!(check_invariants(&registry).await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_file_made_in_error_is_replaced_and_an_ended_licence_is_not() {
+    on_both(|registry| async move {
+        let published = publish(&registry).await;
+        let ids = import(&registry, &published, 2).await;
+        let room = registry.certificates();
+        for (id, reason) in [(ids[0], "90"), (ids[1], "01")] {
+            let cancel = decided(TransitionKind::Cancel, reason);
+            room.decide(id, &cancel, &clerk(), hours(1)).await.unwrap();
+        }
+        let type_code = &published.definition().code;
+        for (n, expected) in [(1, None), (2, Some("not_replaceable"))] {
+            let mut tx = registry.store().begin().await.unwrap();
+            let named = Name::Identifier(identifier(n));
+            let asked = predecessor(&mut tx, &named, &code(AGENCY), type_code, hours(2)).await;
+            assert_eq!(asked.err().map(|error| error.code()), expected, "{n}");
+        }
+        // The licence is withdrawn after its file has gone.
+        let withdraw = decided(TransitionKind::Withdraw, "03");
+        let again = room.decide(ids[0], &withdraw, &clerk(), hours(2)).await;
+        assert_eq!(again.unwrap(), RecordedState::Withdrawn);
+        let shut = room.decide(ids[1], &withdraw, &clerk(), hours(2)).await;
+        assert_eq!(refusal(shut), Some("transition_refused"));
     });
 }

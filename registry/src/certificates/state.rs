@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Reason, Transition, TransitionKind};
+use super::{About, Reason, Transition, TransitionKind};
 
 /// A state that transitions lead to. The ones that dates bring are only in [`StateName`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -156,6 +156,20 @@ pub struct State<'h> {
 }
 
 impl State<'_> {
+    /// Whether nothing but the electronic file has ended: the licence stands, and may be decided about.
+    pub fn file_alone_ended(&self) -> bool {
+        self.name == StateName::Recorded(RecordedState::Cancelled)
+            && self
+                .reason()
+                .is_some_and(|reason| reason.about == About::File)
+    }
+
+    /// Whether a newer version may take its place: it holds or rests, or its file alone has ended.
+    pub fn is_replaceable(&self) -> bool {
+        use RecordedState::{Active, Suspended};
+        matches!(self.name, StateName::Recorded(Active | Suspended)) || self.file_alone_ended()
+    }
+
     /// The reason given for it.
     pub fn reason(&self) -> Option<&Reason> {
         self.cause.and_then(|transition| transition.reason.as_ref())

@@ -10,7 +10,7 @@ use super::{
     Certificates, ClaimKind, Decision, Identifier, KeyedHash, Particulars, Transition,
     TransitionKind, day_of, start_of_day,
 };
-use crate::audit::Acts;
+use crate::audit::{Acts, covered};
 use crate::cipher::{Hash, Subject};
 use crate::error::{Error, Result};
 use crate::ids::Id;
@@ -119,8 +119,14 @@ impl Certificates<'_> {
 
     async fn may_import(&self, agency: &CreditCode, actor: &Actor, now: Timestamp) -> Result<()> {
         let units = self.registry.units();
-        let for_agency = units.acts_for(&actor.unit, agency, day_of(now)).await?;
-        if for_agency || units.find(&actor.unit, UnitKind::Centre).await?.is_some() {
+        if units.acts_for(&actor.unit, agency, day_of(now)).await?
+            && units.stands_as(actor, UnitKind::Agency).await?
+        {
+            return Ok(());
+        }
+        if units.find(&actor.unit, UnitKind::Centre).await?.is_some()
+            && units.stands_as(actor, UnitKind::Centre).await?
+        {
             return Ok(());
         }
         Err(Error::refused(
@@ -252,10 +258,17 @@ impl Certificates<'_> {
         let planned = self
             .planned_decision(&stock, &imported, then.as_ref(), actor, now)
             .await?;
+        let decided = covered::import(&stock.decided());
         rows::insert_stock(tx, stock).await?;
         for transition in [Some(imported), planned].into_iter().flatten() {
+            let is_import = transition.kind == TransitionKind::Import;
             let record = records::by_id(tx, id).await?.ok_or_else(unknown)?;
-            let (_, said) = record_transition(tx, record, transition).await?;
+            let (_, mut said) = record_transition(tx, record, transition).await?;
+            if is_import {
+                for entry in said.audit.iter_mut().chain(&mut said.events) {
+                    entry.detail = format!("{} {decided}", entry.detail);
+                }
+            }
             acts.audit.extend(said.audit);
             acts.events.extend(said.events);
         }

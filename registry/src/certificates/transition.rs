@@ -26,6 +26,23 @@ pub struct Transition {
     pub evidence: Vec<[u8; 32]>,
 }
 
+impl Transition {
+    /// Whether the licence itself ends by it, or goes on in a newer version.
+    pub(super) fn ends_licence(&self) -> bool {
+        let about_licence = || {
+            let reason = self.reason.as_ref();
+            reason.is_some_and(|reason| reason.about == About::Licence)
+        };
+        match self.kind {
+            TransitionKind::Revoke | TransitionKind::Cancel | TransitionKind::Withdraw => {
+                about_licence()
+            }
+            TransitionKind::Supersede { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 /// What can happen to a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TransitionKind {
@@ -157,6 +174,13 @@ impl TransitionKind {
 
     /// Whether it may take effect at another instant than that of its record.
     pub(super) fn may_be_dated(&self) -> bool {
-        self.is_decision() || matches!(self, Self::Import | Self::Supersede { .. })
+        self.is_decision()
+            || self.counts_from_day_of_issue()
+            || matches!(self, Self::Supersede { .. })
+    }
+
+    /// What puts a certificate into the world: its ground for an earlier instant is the day of issue.
+    pub(super) fn counts_from_day_of_issue(&self) -> bool {
+        matches!(self, Self::Approve | Self::Issue | Self::Import)
     }
 }

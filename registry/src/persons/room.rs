@@ -24,7 +24,8 @@ impl<'r> Persons<'r> {
     /// Registers a person of a registered unit, or takes down new roles; one that had ended acts again.
     ///
     /// # Errors
-    /// [`Error::Refused`] `unknown_unit`.
+    /// [`Error::Refused`] `unknown_unit`; `account_taken` where the account is one of the same organisation as
+    /// another kind of unit: acts name persons by account and credit code alone.
     pub async fn register(&self, person: &Person, by: &Actor, now: Timestamp) -> Result<()> {
         let expected = Expected::Anything;
         self.register_if(person, &expected, by, now).await
@@ -54,6 +55,21 @@ impl<'r> Persons<'r> {
         }
         let mut tx = self.registry.store().begin().await?;
         meets(&mut tx, &person.actor, kind, expected).await?;
+        let kinds = rows::kinds(&mut tx, &person.actor).await?;
+        if let Some(other) = kinds.into_iter().find(|other| *other != kind) {
+            return Err(Error::refused(
+                "account_taken",
+                format!(
+                    "该单位作为{}已用过这一账号；同一账号在审计中只能指一人，请换用其他账号",
+                    other.zh()
+                ),
+                format!(
+                    "this organisation has used the account as {}; in the audit an account names one person, \
+                     so choose another",
+                    other.as_str()
+                ),
+            ));
+        }
         rows::put(&mut tx, person, now).await?;
         let detail = format!("kind={} roles={}", kind.as_str(), person.roles);
         let act = entry("person.registered", &person.actor, by, detail, now);

@@ -111,7 +111,7 @@ pub(crate) async fn settle(
 ) -> Result<()> {
     sqlx::query("UPDATE bulk_items SET outcome = $3, message = $4 WHERE act = $1 AND place = $2")
         .bind(id.to_string())
-        .bind(place as i64)
+        .bind(super::place(place))
         .bind(outcome.as_str())
         .bind(message.to_stored())
         .execute(&mut **tx)
@@ -131,7 +131,7 @@ pub(crate) async fn items(
          ORDER BY place LIMIT $3",
     )
     .bind(id.to_string())
-    .bind(after as i64)
+    .bind(super::place(after))
     .bind(i64::from(limit))
     .fetch_all(on)
     .await?;

@@ -17,6 +17,8 @@ pub(crate) struct NewFile {
     pub(crate) reservation: i64,
     pub(crate) location: Location,
     pub(crate) sha256: [u8; 32],
+    /// Of what was decided about its certificate; the log covers it with the file.
+    pub(crate) decided: [u8; 32],
     pub(crate) kept_at: i64,
 }
 

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::generated::Insert;
-use super::{Dialect, Reader, Tx};
+use super::{Dialect, Reader, Tx, place};
 use crate::error::Result;
 use crate::ids::Id;
 
@@ -51,7 +51,7 @@ pub(crate) async fn insert_items(
     .run(tx, dialect, items, |item, values| {
         values
             .add(job.as_str())?
-            .add(item.place as i64)?
+            .add(place(item.place))?
             .add(item.outcome)?;
         values
             .add(item.certificate.map(|id| id.to_string()))?
@@ -99,8 +99,8 @@ pub(crate) async fn answered(
         "SELECT place FROM items WHERE job = $1 AND place > $2 AND place <= $3 ORDER BY place",
     )
     .bind(job.to_string())
-    .bind(after as i64)
-    .bind(upto as i64)
+    .bind(place(after))
+    .bind(place(upto))
     .fetch_all(&mut **reader)
     .await?;
     rows.iter()
@@ -121,7 +121,7 @@ pub(crate) async fn items(
          WHERE i.job = $1 AND i.place > $2 ORDER BY i.place LIMIT $3",
     )
     .bind(job.to_string())
-    .bind(after as i64)
+    .bind(place(after))
     .bind(i64::from(limit))
     .fetch_all(&mut **reader)
     .await?;

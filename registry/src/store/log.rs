@@ -6,8 +6,8 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::generated::Insert;
-use super::{Connection, Dialect, Store, Tx, instant};
-use crate::audit::{Entry, GENESIS, Head, Heads, Row, Stream, range_digest};
+use super::{Connection, Dialect, Store, Tx, instant, place};
+use crate::audit::{ChainEnd, Entry, ExportedRow, GENESIS, Head, Heads, Row, Stream, range_digest};
 use crate::error::{Error, Result};
 
 const COLUMNS: [&str; 8] = [
@@ -267,6 +267,81 @@ pub(crate) async fn numbered_after(
         }
     }
     Ok(found)
+}
+
+/// The ends of all chains.
+pub(crate) async fn ends(store: &Store) -> Result<Vec<ChainEnd>> {
+    let mut reader = store.reader().await?;
+    let writers = sqlx::query("SELECT writer, stream FROM log_writers ORDER BY stream, writer")
+        .fetch_all(&mut *reader)
+        .await?;
+    let mut ends = Vec::with_capacity(writers.len());
+    for row in writers {
+        let (writer, stream): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        let last = sqlx::query(statements(stream_of(&stream)).last)
+            .bind(writer.as_str())
+            .fetch_optional(&mut *reader)
+            .await?;
+        let head = match last {
+            Some(row) => Head::after(&read(&row)?),
+            None => Head::first(),
+        };
+        ends.push(ChainEnd {
+            stream,
+            writer,
+            rows: head.seq.unsigned_abs(),
+            digest: hex::encode(head.prev),
+        });
+    }
+    Ok(ends)
+}
+
+/// The rows of a chain from a place on, none beyond its end.
+pub(crate) async fn export(
+    store: &Store,
+    of: &ChainEnd,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<ExportedRow>> {
+    let stream = stream_of(&of.stream);
+    let rows = sqlx::query(statements(stream).within)
+        .bind(of.writer.as_str())
+        .bind(place(from))
+        .bind(place(of.rows))
+        .bind(i64::from(limit))
+        .fetch_all(&mut *store.reader().await?)
+        .await?;
+    let exported = |row: &AnyRow| {
+        let row = read(row)?;
+        let digest = row.digest();
+        let Entry {
+            at,
+            kind,
+            object,
+            actor,
+            detail,
+        } = row.entry;
+        Ok(ExportedRow {
+            stream: stream.as_str(),
+            writer: row.writer,
+            seq: row.seq.unsigned_abs(),
+            prev: hex::encode(row.prev),
+            at,
+            kind,
+            object,
+            actor,
+            detail,
+            digest: hex::encode(digest),
+        })
+    };
+    rows.iter().map(exported).collect()
+}
+
+fn stream_of(word: &str) -> Stream {
+    match word {
+        "events" => Stream::Events,
+        _ => Stream::Audit,
+    }
 }
 
 pub(super) fn read(row: &AnyRow) -> Result<Row> {

@@ -6,8 +6,8 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::log::{bytes, read, statements};
-use super::{Reader, Store};
-use crate::audit::{GENESIS, Head, LogFault, Seen, Stream, Unrecorded, range_digest};
+use super::{Reader, Store, place};
+use crate::audit::{ChainEnd, GENESIS, Head, LogFault, Seen, Stream, Unrecorded, range_digest};
 use crate::error::Result;
 
 /// Rows read at once.
@@ -18,10 +18,16 @@ struct Expected {
     writer: String,
     numbered: i64,
     digests: HashMap<i64, [u8; 32]>,
+    /// How many rows a checkpoint knows, and the digest of the last of them.
+    kept: Option<(i64, [u8; 32])>,
 }
 
-/// Walks every row of a stream; says where it is not what was written.
-pub(crate) async fn verify(store: &Store, stream: Stream) -> Result<Vec<LogFault>> {
+/// Walks every row of a stream; says where it is not what was written, or not what a checkpoint kept.
+pub(crate) async fn verify(
+    store: &Store,
+    stream: Stream,
+    kept: &[ChainEnd],
+) -> Result<Vec<LogFault>> {
     let mut reader = store.reader().await?;
     let writers =
         sqlx::query("SELECT writer, numbered FROM log_writers WHERE stream = $1 ORDER BY writer")
@@ -36,13 +42,20 @@ pub(crate) async fn verify(store: &Store, stream: Stream) -> Result<Vec<LogFault
     .fetch_all(&mut *reader)
     .await?;
     let mut faults = range_faults(stream, &ranges)?;
+    let mut kept: HashMap<&str, &ChainEnd> = kept
+        .iter()
+        .filter(|end| end.stream == stream.as_str())
+        .map(|end| (end.writer.as_str(), end))
+        .collect();
     for row in writers {
         let writer: String = row.try_get(0)?;
+        let end = kept.remove(writer.as_str());
         let digests = numbered_digests(&ranges, &writer)?;
         let expected = Expected {
             writer,
             numbered: row.try_get(1)?,
             digests,
+            kept: end.and_then(|end| Some((place(end.rows), end.digest()?))),
         };
         if let Some((seq, seen)) = walk(&mut reader, stream, &expected).await? {
             faults.push(LogFault {
@@ -53,11 +66,23 @@ pub(crate) async fn verify(store: &Store, stream: Stream) -> Result<Vec<LogFault
             });
         }
     }
+    // Of a writer without rows nothing is lost.
+    for end in kept.into_values().filter(|end| end.rows > 0) {
+        faults.push(LogFault {
+            stream,
+            writer: end.writer.clone(),
+            seq: 0,
+            seen: (
+                "校验点记有该写入者的行，现已不在",
+                "the checkpoint knows rows of this writer, and they are gone",
+            ),
+        });
+    }
     Ok(faults)
 }
 
-/// What is on record without the row of the audit that was written in the same transaction; and rows
-/// of a writer that no chain is walked for. At most [`MOST`] of each kind.
+/// What is on record without the row of the log that was written in the same transaction; what the log
+/// tells of and is not on record; and rows of a writer that no chain is walked for. At most [`MOST`] of each kind.
 pub(crate) async fn unrecorded(store: &Store) -> Result<Vec<Unrecorded>> {
     let mut reader = store.reader().await?;
     let mut found = Vec::new();
@@ -72,31 +97,72 @@ pub(crate) async fn unrecorded(store: &Store) -> Result<Vec<Unrecorded>> {
 }
 
 /// Most things of one kind that are told.
-const MOST: i64 = 100;
+pub(super) const MOST: i64 = 100;
 
-/// The transitions of which a stream has no row with the same kind, certificate, instant and actor.
-/// A certificate of ours is compared without the check character, which follows from the rest.
-macro_rules! transitions_without {
+/// How many transitions of one kind, certificate, instant and actor stand on record. A certificate of ours is
+/// named without the check character, which follows from the rest.
+macro_rules! on_record {
+    () => {
+        "(SELECT kind, at, actor, stem, MIN(certificate) AS certificate, COUNT(*) AS amount FROM \
+         (SELECT t.certificate, 'certificate.' || t.kind AS kind, t.recorded_at AS at, t.actor, \
+         CASE c.basis WHEN 'issued' THEN '1.2.156.3005.2.' || c.type_code || '.' || c.agency || \
+         '.' || c.serial || '.' || SUBSTR(CAST(1000 + c.version AS TEXT), 2) || '.' \
+         ELSE SUBSTR(COALESCE(f.identifier, 'record:' || c.id), 1, \
+         LENGTH(COALESCE(f.identifier, 'record:' || c.id)) - 1) END AS stem \
+         FROM transitions t JOIN certificates c ON c.id = t.certificate \
+         LEFT JOIN foreign_identifiers f ON f.certificate = c.id) o GROUP BY kind, at, actor, stem) n"
+    };
+}
+
+/// How many a stream tells of.
+macro_rules! told {
     ($table:literal) => {
         concat!(
-            "SELECT n.certificate FROM (SELECT t.certificate, t.kind, t.recorded_at, t.actor, \
-             CASE c.basis WHEN 'issued' THEN '1.2.156.3005.2.' || c.type_code || '.' || c.agency || \
-             '.' || c.serial || '.' || SUBSTR(CAST(1000 + c.version AS TEXT), 2) || '.' \
-             ELSE SUBSTR(COALESCE(f.identifier, 'record:' || c.id), 1, \
-             LENGTH(COALESCE(f.identifier, 'record:' || c.id)) - 1) END AS stem \
-             FROM transitions t JOIN certificates c ON c.id = t.certificate \
-             LEFT JOIN foreign_identifiers f ON f.certificate = c.id) n \
-             LEFT JOIN (SELECT DISTINCT kind, at, actor, SUBSTR(object, 1, LENGTH(object) - 1) AS stem \
-             FROM ",
+            "(SELECT kind, at, actor, stem, MIN(object) AS object, COUNT(*) AS amount FROM \
+             (SELECT kind, at, actor, object, SUBSTR(object, 1, LENGTH(object) - 1) AS stem FROM ",
             $table,
-            " WHERE kind LIKE 'certificate.%') a ON a.stem = n.stem AND a.at = n.recorded_at \
-             AND a.actor = n.actor AND a.kind = 'certificate.' || n.kind \
-             WHERE a.stem IS NULL ORDER BY n.certificate LIMIT $1"
+            " WHERE kind IN ('certificate.import', 'certificate.suspend', 'certificate.resume', \
+             'certificate.revoke', 'certificate.cancel', 'certificate.withdraw', \
+             'certificate.supersede')) w GROUP BY kind, at, actor, stem) a"
         )
     };
 }
 
-const UNRECORDED: [(Seen, &str); 6] = [
+macro_rules! same {
+    () => {
+        " ON a.stem = n.stem AND a.at = n.at AND a.actor = n.actor AND a.kind = n.kind WHERE "
+    };
+}
+
+/// The certificates with a transition that a stream does not tell of.
+macro_rules! transitions_without {
+    ($table:literal) => {
+        concat!(
+            "SELECT n.certificate FROM ",
+            on_record!(),
+            " LEFT JOIN ",
+            told!($table),
+            same!(),
+            "a.amount IS NULL OR a.amount < n.amount ORDER BY n.certificate LIMIT $1"
+        )
+    };
+}
+
+/// The certificates of which a stream tells a transition that is not on record.
+macro_rules! lost_transitions {
+    ($table:literal) => {
+        concat!(
+            "SELECT a.object FROM ",
+            told!($table),
+            " LEFT JOIN ",
+            on_record!(),
+            same!(),
+            "n.amount IS NULL OR n.amount < a.amount ORDER BY a.object LIMIT $1"
+        )
+    };
+}
+
+const UNRECORDED: [(Seen, &str); 9] = [
     (
         (
             "审计中没有这一证照的状态变动",
@@ -110,6 +176,28 @@ const UNRECORDED: [(Seen, &str); 6] = [
             "the events do not know a transition of certificate",
         ),
         transitions_without!("events"),
+    ),
+    (
+        (
+            "审计记有一项状态变动，登记中却没有：证照",
+            "the audit knows a transition that is not on record, of certificate",
+        ),
+        lost_transitions!("audit"),
+    ),
+    (
+        (
+            "事件记有一项状态变动，登记中却没有：证照",
+            "the events know a transition that is not on record, of certificate",
+        ),
+        lost_transitions!("events"),
+    ),
+    (
+        (
+            "事件记有颁发，登记中却没有这一证照",
+            "the events know an issue, and there is no record of certificate",
+        ),
+        "SELECT e.object FROM events e LEFT JOIN certificates c ON c.id = e.object \
+         WHERE e.kind = 'certificate.issued' AND c.id IS NULL ORDER BY e.object LIMIT $1",
     ),
     (
         (
@@ -194,6 +282,18 @@ async fn walk(
             }
             head = Head::after(&row);
             if expected
+                .kept
+                .is_some_and(|(rows, digest)| rows == head.seq && digest != head.prev)
+            {
+                return Ok(Some((
+                    row.seq,
+                    (
+                        "与校验点不符：该行或其前的行在校验点之后被改写",
+                        "it is not what the checkpoint kept: this row or one before it was rewritten since",
+                    ),
+                )));
+            }
+            if expected
                 .digests
                 .get(&row.seq)
                 .is_some_and(|digest| *digest != head.prev)
@@ -207,6 +307,15 @@ async fn walk(
                 )));
             }
         }
+    }
+    if expected.kept.is_some_and(|(rows, _)| head.seq < rows) {
+        return Ok(Some((
+            head.seq,
+            (
+                "缺少校验点已记的行",
+                "rows that the checkpoint knows are missing",
+            ),
+        )));
     }
     Ok((head.seq < expected.numbered).then_some((
         head.seq,

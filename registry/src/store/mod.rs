@@ -14,6 +14,7 @@ pub(crate) mod invariants;
 pub(crate) mod items;
 pub(crate) mod jobs;
 pub(crate) mod log;
+pub(crate) mod log_covers;
 pub(crate) mod log_verify;
 mod migrate;
 pub(crate) mod persons;
@@ -99,8 +100,7 @@ impl Store {
         sqlx::any::install_default_drivers();
         match database {
             Database::Embedded => {
-                let url = start::sqlite_url(&folder.join("registry.db"), "ro")?;
-                let read = start::sqlite_reader().connect(&url).await?;
+                let read = start::sqlite_to_read(&folder.join("registry.db")).await?;
                 Ok(Self {
                     dialect: Dialect::Sqlite,
                     write: read.clone(),
@@ -180,6 +180,11 @@ impl Store {
             Dialect::Postgres => start::refuse_unsafe_postgres(&self.write).await,
         }
     }
+}
+
+/// A place or number as the database counts: beyond what it holds nothing stands, and nothing wraps round.
+pub(crate) fn place(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Reads a stored instant.

@@ -88,6 +88,16 @@ pub(crate) async fn one_for_update(
     row.as_ref().map(read_person).transpose()
 }
 
+/// The kinds of unit under which somebody of this account and credit code is or was registered.
+pub(crate) async fn kinds(on: &mut Connection, person: &Actor) -> Result<Vec<UnitKind>> {
+    let rows = sqlx::query("SELECT kind FROM persons WHERE unit = $1 AND account = $2")
+        .bind(person.unit.as_str())
+        .bind(person.person.as_str())
+        .fetch_all(on)
+        .await?;
+    rows.iter().map(kind).collect()
+}
+
 /// The persons of a unit, by account.
 pub(crate) async fn of_unit(
     connection: &mut Connection,
@@ -203,8 +213,7 @@ fn about<'q>(sql: &'static str, person: &'q Actor, kind: UnitKind) -> Query<'q, 
 
 fn read_person(row: &AnyRow) -> Result<Person> {
     let stored = || Error::damaged("人员无法读出", "a stored person does not read back");
-    let kind: String = row.try_get("kind")?;
-    let kind = UnitKind::parse(&kind).ok_or_else(stored)?;
+    let kind = kind(row)?;
     let roles: String = row.try_get("roles")?;
     Ok(Person {
         actor: read_actor(row)?,
@@ -212,6 +221,11 @@ fn read_person(row: &AnyRow) -> Result<Person> {
         roles: Roles::parse(roles.split(' '), kind).map_err(|_| stored())?,
         ended: ended(row)?,
     })
+}
+
+fn kind(row: &AnyRow) -> Result<UnitKind> {
+    let stored = || Error::damaged("人员无法读出", "a stored kind of unit does not read back");
+    UnitKind::parse(&row.try_get::<String, _>("kind")?).ok_or_else(stored)
 }
 
 fn read_actor(row: &AnyRow) -> Result<Actor> {

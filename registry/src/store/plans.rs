@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::generated::Insert;
 use super::{Connection, Dialect, Tx};
+use crate::audit::Decided;
 use crate::cipher::{Hash, WrappedKey};
 use crate::error::{Error, Result};
 use crate::ids::Id;
@@ -29,6 +30,27 @@ pub(crate) struct NewCertificate<'a> {
     pub(crate) content: (u32, Hash),
     /// Sealed.
     pub(crate) face: Vec<u8>,
+}
+
+impl NewCertificate<'_> {
+    /// The digest of what is decided, as it will read back.
+    pub(crate) fn decided(&self) -> [u8; 32] {
+        let decided = Decided {
+            certificate: &self.id.to_string(),
+            type_code: self.type_code,
+            type_version: i64::from(self.type_version),
+            agency: self.agency,
+            serial: self.serial,
+            version: i64::from(self.version),
+            foreign: None,
+            issued: &self.issued,
+            effective: &self.effective,
+            expiring: self.expiring.as_deref(),
+            approved_at: self.approved_at,
+            content_hash: &self.content.1.0,
+        };
+        decided.digest()
+    }
 }
 
 /// A plan.
@@ -68,6 +90,7 @@ pub(crate) struct OpenPlan {
     pub(crate) covered: Option<String>,
     pub(crate) certificate: Id,
     pub(crate) type_code: String,
+    pub(crate) type_version: i64,
     pub(crate) agency: String,
     pub(crate) serial: String,
     pub(crate) version: i64,
@@ -75,9 +98,32 @@ pub(crate) struct OpenPlan {
     pub(crate) issued: String,
     pub(crate) effective: String,
     pub(crate) expiring: Option<String>,
+    pub(crate) approved_at: i64,
+    pub(crate) content_hash: Vec<u8>,
     pub(crate) place: u64,
     pub(crate) face: Vec<u8>,
     pub(crate) key: Option<WrappedKey>,
+}
+
+impl OpenPlan {
+    /// The digest of what is decided about its certificate.
+    pub(crate) fn decided(&self) -> [u8; 32] {
+        let decided = Decided {
+            certificate: &self.certificate.to_string(),
+            type_code: &self.type_code,
+            type_version: self.type_version,
+            agency: &self.agency,
+            serial: &self.serial,
+            version: self.version,
+            foreign: None,
+            issued: &self.issued,
+            effective: &self.effective,
+            expiring: self.expiring.as_deref(),
+            approved_at: self.approved_at,
+            content_hash: &self.content_hash,
+        };
+        decided.digest()
+    }
 }
 
 /// Records certificates that are not yet issued.
@@ -251,8 +297,9 @@ macro_rules! select_open {
     ($tail:literal) => {
         concat!(
             "SELECT p.id, p.attempt, p.reservation, p.inputs, p.inputs_digest, p.covered, \
-             c.id AS certificate, c.type_code, c.agency, c.serial, c.version, c.state, \
-             c.issued, c.effective, c.expiring, c.place, c.face, k.kek, k.wrapped \
+             c.id AS certificate, c.type_code, c.type_version, c.agency, c.serial, c.version, c.state, \
+             c.issued, c.effective, c.expiring, c.approved_at, c.content_hash, c.place, c.face, \
+             k.kek, k.wrapped \
              FROM plans p JOIN certificates c ON c.id = p.certificate \
              LEFT JOIN data_keys k ON k.owner = c.id \
              WHERE p.void_reason IS NULL ",
@@ -303,6 +350,7 @@ fn read_open(row: &AnyRow) -> Result<OpenPlan> {
         covered: row.try_get("covered")?,
         certificate: Id::stored(row.try_get("certificate")?)?,
         type_code: row.try_get("type_code")?,
+        type_version: row.try_get("type_version")?,
         agency: row.try_get("agency")?,
         serial: row.try_get("serial")?,
         version: row.try_get("version")?,
@@ -310,6 +358,8 @@ fn read_open(row: &AnyRow) -> Result<OpenPlan> {
         issued: row.try_get("issued")?,
         effective: row.try_get("effective")?,
         expiring: row.try_get("expiring")?,
+        approved_at: row.try_get("approved_at")?,
+        content_hash: row.try_get("content_hash")?,
         place: row.try_get::<i64, _>("place")?.unsigned_abs(),
         face: row.try_get("face")?,
         key,

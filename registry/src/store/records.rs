@@ -1,5 +1,6 @@
 //! Rows of certificates as they are asked for: by key, by search, with history and files.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -7,7 +8,7 @@ use sqlx::{AnyConnection, Row};
 use super::{Tx, instant, transitions};
 use crate::certificates::{
     Basis, ClaimKind, FileRevision, History, Identifier, LookupKind, Record, Serial, Transition,
-    TransitionKind, TypeCode, Validity, Version,
+    TransitionKind, TypeCode, Validity, Version, start_of_day,
 };
 use crate::cipher::{Hash, OVERHEAD};
 use crate::error::{Error, Result};
@@ -15,7 +16,7 @@ use crate::ids::Id;
 use crate::units::{Actor, CreditCode, PersonId};
 
 /// The columns of a record, who asked for it, when its first file was kept, whether it has
-/// transitions of its own, and what an earlier system called it.
+/// transitions of its own, whether it replaces another, and what an earlier system called it.
 macro_rules! select {
     ($tail:literal) => {
         concat!(
@@ -24,6 +25,7 @@ macro_rules! select {
              (SELECT subject FROM jobs WHERE jobs.id = c.job) AS subject, \
              (SELECT MIN(kept_at) FROM files WHERE files.certificate = c.id) AS kept_at, \
              (SELECT COUNT(*) FROM transitions t WHERE t.certificate = c.id) AS transitions, \
+             (SELECT COUNT(*) FROM replacements p WHERE p.successor = c.id) AS replaces, \
              (SELECT identifier FROM foreign_identifiers f WHERE f.certificate = c.id) AS foreign_id, \
              r.submitted_at, r.decision, r.decided_at, r.decided_by \
              FROM certificates c LEFT JOIN reviews r ON r.certificate = c.id ",
@@ -314,7 +316,9 @@ async fn record(on: &mut AnyConnection, row: &AnyRow) -> Result<Record> {
 }
 
 /// The first entries of a history: submission and decision where the type asks for review, else approval;
-/// and issue once a file is kept.
+/// and issue once a file is kept. Issue, with what it stands on, counts from the day of issue, as the import of
+/// stock does; a version that replaces another counts from the instant it takes that one's place, which is the
+/// record of its file.
 fn making(row: &AnyRow, agency: &CreditCode) -> Result<Vec<Transition>> {
     let read = |text: Option<String>| match text.as_deref().map(Actor::parse) {
         Some(Ok(actor)) => actor,
@@ -325,23 +329,31 @@ fn making(row: &AnyRow, agency: &CreditCode) -> Result<Vec<Transition>> {
         },
     };
     let subject = read(row.try_get("subject")?);
-    let entry = |kind, at, actor: &Actor| Transition {
+    let entry = |kind, effective_at, recorded_at, actor: &Actor| Transition {
         kind,
-        effective_at: at,
-        recorded_at: at,
+        effective_at,
+        recorded_at,
         actor: actor.clone(),
         authority: None,
         reason: None,
         legal_basis: None,
         evidence: Vec::new(),
     };
+    let kept_at = row.try_get::<Option<i64>, _>("kept_at")?;
+    let kept_at = kept_at.map(instant).transpose()?;
+    let issued_at = match (kept_at, row.try_get::<i64, _>("replaces")?) {
+        (Some(kept_at), 0) => {
+            let issued: String = row.try_get("issued")?;
+            Some(start_of_day(day(&issued)?).min(kept_at))
+        }
+        (kept_at, _) => kept_at,
+    };
+    // What came before the issue was in effect by then.
+    let before = |at: Timestamp| issued_at.map_or(at, |issued_at| issued_at.min(at));
     let mut made = Vec::new();
     if let Some(submitted_at) = row.try_get::<Option<i64>, _>("submitted_at")? {
-        made.push(entry(
-            TransitionKind::Submit,
-            instant(submitted_at)?,
-            &subject,
-        ));
+        let at = instant(submitted_at)?;
+        made.push(entry(TransitionKind::Submit, before(at), at, &subject));
         let decision: Option<String> = row.try_get("decision")?;
         let kind = match decision.as_deref() {
             Some("approved") => Some(TransitionKind::Approve),
@@ -349,20 +361,24 @@ fn making(row: &AnyRow, agency: &CreditCode) -> Result<Vec<Transition>> {
             _ => None,
         };
         if let (Some(kind), Some(at)) = (kind, row.try_get::<Option<i64>, _>("decided_at")?) {
-            let reviewer = read(row.try_get("decided_by")?);
-            made.push(entry(kind, instant(at)?, &reviewer));
+            let (at, reviewer) = (instant(at)?, read(row.try_get("decided_by")?));
+            made.push(entry(kind, before(at), at, &reviewer));
         }
     } else {
         let at = instant(row.try_get("approved_at")?)?;
-        made.push(entry(TransitionKind::Approve, at, &subject));
+        made.push(entry(TransitionKind::Approve, before(at), at, &subject));
     }
-    if let Some(kept_at) = row.try_get::<Option<i64>, _>("kept_at")? {
-        made.push(entry(TransitionKind::Issue, instant(kept_at)?, &subject));
+    if let (Some(issued_at), Some(kept_at)) = (issued_at, kept_at) {
+        made.push(entry(TransitionKind::Issue, issued_at, kept_at, &subject));
     }
     Ok(made)
 }
 
-fn own_identifier(row: &AnyRow, type_code: &TypeCode, agency: &CreditCode) -> Result<Identifier> {
+pub(super) fn own_identifier(
+    row: &AnyRow,
+    type_code: &TypeCode,
+    agency: &CreditCode,
+) -> Result<Identifier> {
     let serial: String = row.try_get("serial")?;
     let serial = Serial::parse(&serial).map_err(|_| damaged("a serial has another form"))?;
     let version = u16::try_from(unsigned(row, "version")?)

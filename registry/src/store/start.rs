@@ -46,7 +46,7 @@ pub(super) fn sqlite_pool(connections: u32, cache: Cache) -> AnyPoolOptions {
 }
 
 /// A connection that changes nothing, not even the way of the log.
-pub(super) fn sqlite_reader() -> AnyPoolOptions {
+fn sqlite_reader() -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(1)
         .after_connect(|connection, _| {
@@ -57,6 +57,47 @@ pub(super) fn sqlite_reader() -> AnyPoolOptions {
                 Ok(())
             })
         })
+}
+
+/// Opens a database to read. Beside a write-ahead log SQLite wants to write the log's index, which a folder that
+/// is read-only does not allow: where the log holds nothing, the file alone is read, as one that does not
+/// change meanwhile.
+pub(super) async fn sqlite_to_read(file: &Path) -> Result<AnyPool> {
+    let url = sqlite_url(file, "ro")?;
+    match probed(&url).await {
+        Err(error) if is_read_only(&error) && file.exists() => {}
+        opened => return Ok(opened?),
+    }
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return Err(Error::set_up(
+            "数据目录只读，而其预写日志（registry.db-wal）中还有内容，因此无法读取；请由可写该目录的用户运行一次 \
+             yinxin list，或正常停止服务后再复制该目录，或向运行中的服务查询",
+            "the data folder is read-only and its write-ahead log (registry.db-wal) still holds something, so it \
+             cannot be read; let a user who may write there run `yinxin list` once, copy the folder after the \
+             service has stopped in order, or ask the running service",
+        ));
+    }
+    Ok(probed(&format!("{url}&immutable=true")).await?)
+}
+
+/// A pool whose first question was answered.
+async fn probed(url: &str) -> sqlx::Result<AnyPool> {
+    let pool = sqlite_reader().connect(url).await?;
+    sqlx::query("SELECT COUNT(*) FROM sqlite_schema")
+        .fetch_one(&pool)
+        .await?;
+    Ok(pool)
+}
+
+/// SQLITE_READONLY and SQLITE_CANTOPEN, in the low byte of what SQLite says in detail.
+fn is_read_only(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(said) = error else {
+        return false;
+    };
+    let code = said.code().and_then(|code| code.parse::<u32>().ok());
+    matches!(code.map(|code| code & 0xff), Some(8 | 14))
 }
 
 /// The URL of a database file, whatever characters its path has; `mode` as SQLite names it.

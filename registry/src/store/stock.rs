@@ -5,6 +5,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::Tx;
 use super::records::{damaged, unsigned};
+use crate::audit::Decided;
 use crate::certificates::{
     Basis, ClaimKind, History, Identifier, KeyedHash, LookupKind, Record, Transition, TypeCode,
     Validity, Version,
@@ -33,6 +34,37 @@ pub(crate) struct NewStock<'a> {
 }
 
 impl NewStock<'_> {
+    /// The digest of what an earlier system decided, as it will read back.
+    pub(crate) fn decided(&self) -> [u8; 32] {
+        let id = self.id.to_string();
+        let (serial, version) = self.serial(&id);
+        let foreign = self.foreign.map(Identifier::to_string);
+        let expiring = self.validity.expiring().map(|day| day.to_string());
+        let decided = Decided {
+            certificate: &id,
+            type_code: self.type_code.as_str(),
+            type_version: i64::from(self.type_version),
+            agency: self.agency.as_str(),
+            serial,
+            version: i64::from(version.number()),
+            foreign: foreign.as_deref(),
+            issued: &self.issued.to_string(),
+            effective: &self.validity.effective().to_string(),
+            expiring: expiring.as_deref(),
+            approved_at: self.recorded_at,
+            content_hash: &self.content.1.0,
+        };
+        decided.digest()
+    }
+
+    /// Without a foreign identifier the record's own id stands in its place, so that nothing looks like
+    /// a serial that was given.
+    fn serial<'s>(&'s self, id: &'s str) -> (&'s str, Version) {
+        self.foreign.map_or((id, Version::FIRST), |foreign| {
+            (foreign.serial().as_str(), foreign.version())
+        })
+    }
+
     /// The record as it will read back, with a history.
     pub(crate) fn record(&self, history: Vec<Transition>) -> Record {
         Record {
@@ -52,12 +84,7 @@ impl NewStock<'_> {
 /// Records stock without a file.
 pub(crate) async fn insert_stock(tx: &mut Tx, stock: NewStock<'_>) -> Result<()> {
     let id = stock.id.to_string();
-    // Without a foreign identifier the record's own id stands in its place, so that nothing looks
-    // like a serial that was given.
-    let serial = stock
-        .foreign
-        .map_or(id.as_str(), |foreign| foreign.serial().as_str());
-    let version = stock.foreign.map_or(Version::FIRST, Identifier::version);
+    let (serial, version) = stock.serial(&id);
     sqlx::query(
         "INSERT INTO certificates (id, basis, type_code, type_version, agency, serial, version, \
          state, issued, effective, expiring, approved_at, content_key, content_hash, face) \

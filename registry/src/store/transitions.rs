@@ -119,7 +119,7 @@ pub(super) fn damaged(what: &str) -> Error {
     Error::damaged("证照的状态变动无法读出", format!("history: {what}"))
 }
 
-fn read(row: &AnyRow) -> Result<Transition> {
+pub(super) fn read(row: &AnyRow) -> Result<Transition> {
     let code: Option<String> = row.try_get("reason")?;
     let about: Option<String> = row.try_get("about")?;
     let reason = match (code, about.as_deref().map(About::parse)) {

@@ -11,7 +11,7 @@ use crate::store::invariants;
 /// - nothing stands twice: identifiers, places in status lists, plans, files;
 /// - every use of a key is accounted for: results ≤ uses ≤ reserved, and every gap is explained;
 /// - every stored file opens and has the digest on record;
-/// - both chains of the log are whole.
+/// - both chains of the log are whole, and record and log tell of the same.
 pub async fn check_invariants(registry: &Registry) -> Vec<String> {
     let mut broken = invariants::broken(registry.store())
         .await
@@ -29,5 +29,8 @@ pub async fn check_invariants(registry: &Registry) -> Vec<String> {
         .await
         .expect("the log is readable");
     broken.extend(faults.iter().map(ToString::to_string));
+    let apart = registry.audit().unrecorded().await;
+    let apart = apart.expect("the record is readable");
+    broken.extend(apart.iter().map(ToString::to_string));
     broken
 }

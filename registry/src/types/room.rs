@@ -256,15 +256,14 @@ impl<'r> Types<'r> {
 
     /// For whom an actor stands: the owner of the type, or the centre.
     async fn side(&self, package: &TypePackage, actor: &Actor) -> Result<Side> {
-        if actor.unit == package.definition().owner {
+        let units = self.registry.units();
+        if actor.unit == package.definition().owner
+            && units.stands_as(actor, UnitKind::Agency).await?
+        {
             return Ok(Side::Agency);
         }
-        if self
-            .registry
-            .units()
-            .find(&actor.unit, UnitKind::Centre)
-            .await?
-            .is_some()
+        if units.find(&actor.unit, UnitKind::Centre).await?.is_some()
+            && units.stands_as(actor, UnitKind::Centre).await?
         {
             return Ok(Side::Centre);
         }

@@ -1,6 +1,7 @@
 //! Which unit may do what: the one place that decides it. The rooms ask before they act.
 //!
-//! It knows units, not persons: which role a person needs within the unit is settled where calls come in.
+//! It knows units with their kind, not roles: which role a person needs within the unit is settled where calls
+//! come in.
 
 use jiff::Timestamp;
 
@@ -24,7 +25,8 @@ pub(crate) enum Act<'a> {
     Decide(&'a CreditCode, Option<About>),
 }
 
-/// What the record says about the actor's unit on the day of the act.
+/// What the record says about the actor's unit on the day of the act, as the kind of unit for which the
+/// actor stands.
 struct Standing {
     /// It is a centre.
     centre: bool,
@@ -49,10 +51,12 @@ impl Units<'_> {
             }
             Act::Register(_) | Act::KeepRights => false,
         };
+        drop(reader);
         let standing = Standing {
-            centre: centres.contains(&actor.unit),
+            centre: centres.contains(&actor.unit)
+                && self.stands_as(actor, UnitKind::Centre).await?,
             unfounded: centres.is_empty(),
-            agency,
+            agency: agency && self.stands_as(actor, UnitKind::Agency).await?,
         };
         if permitted(actor, act, &standing) {
             return Ok(());

@@ -6,6 +6,7 @@ use jiff::civil::date;
 use super::*;
 use crate::Registry;
 use crate::certificates::TypeCode;
+use crate::persons::{Person, Roles};
 use crate::testing::{
     AGENCY, CENTRE, TYPE, on_both, person, publish, push_as, rows, story_time, unit,
 };
@@ -150,6 +151,74 @@ fn the_first_centre_puts_itself_on_record() {
                 expected,
                 "{who} {code} {kind:?}"
             );
+        }
+    });
+}
+
+/// One organisation that is centre and agency: each of its persons acts as what they are registered under.
+#[test]
+fn a_person_of_two_kinds_of_unit_in_one_acts_as_one_of_them() {
+    on_both(|registry| async move {
+        city(&registry).await;
+        let (units, persons, now) = (registry.units(), registry.persons(), story_time());
+        let root = person("root", CENTRE);
+        for (code, kind) in [(CENTRE, UnitKind::Agency), (AGENCY, UnitKind::Desk)] {
+            let unit = unit(code, kind);
+            units.register(unit, &root, now).await.unwrap();
+        }
+        let register = async |account, code, kind, role| {
+            let person = Person {
+                actor: person(account, code),
+                kind,
+                roles: Roles::parse([role], kind).unwrap(),
+                ended: None,
+            };
+            refusal(persons.register(&person, &root, now).await)
+        };
+        for (account, code, kind, role, expected) in [
+            ("keeper", CENTRE, UnitKind::Centre, "centre_operator", None),
+            ("issuer", CENTRE, UnitKind::Agency, "clerk", None),
+            ("officer", AGENCY, UnitKind::Desk, "desk_officer", None),
+            ("clerk", AGENCY, UnitKind::Agency, "clerk", None),
+            (
+                "keeper",
+                CENTRE,
+                UnitKind::Agency,
+                "clerk",
+                Some("account_taken"),
+            ),
+            (
+                "clerk",
+                AGENCY,
+                UnitKind::Desk,
+                "desk_officer",
+                Some("account_taken"),
+            ),
+            // New roles of the same person.
+            ("clerk", AGENCY, UnitKind::Agency, "clerk", None),
+        ] {
+            let got = register(account, code, kind, role).await;
+            assert_eq!(got, expected, "{account}@{code} {kind:?}");
+        }
+        let (own, other) = (code(CENTRE), code(AGENCY));
+        let (licence, file) = (Some(About::Licence), Some(About::File));
+        for (account, unit, act, expected) in [
+            ("keeper", CENTRE, Act::KeepRights, true),
+            ("keeper", CENTRE, Act::Decide(&own, licence), false),
+            ("keeper", CENTRE, Act::Decide(&own, file), true),
+            ("keeper", CENTRE, Act::Deliver(&other), true),
+            ("issuer", CENTRE, Act::KeepRights, false),
+            ("issuer", CENTRE, Act::Decide(&own, licence), true),
+            ("issuer", CENTRE, Act::Decide(&other, file), false),
+            ("issuer", CENTRE, Act::Deliver(&other), false),
+            ("officer", AGENCY, Act::Decide(&other, licence), false),
+            ("officer", AGENCY, Act::Deliver(&other), false),
+            ("clerk", AGENCY, Act::Decide(&other, licence), true),
+            // Nobody the record knows: whoever runs the command vouches for them.
+            ("nobody", CENTRE, Act::Decide(&own, licence), true),
+        ] {
+            let outcome = units.may(&person(account, unit), act, now).await;
+            assert_eq!(outcome.is_ok(), expected, "{account}@{unit} {act:?}");
         }
     });
 }

@@ -9,7 +9,7 @@ use crate::audit::{Acts, Entry};
 use crate::certificates::TypeCode;
 use crate::edition::Expected;
 use crate::error::{Error, Result};
-use crate::store::units as rows;
+use crate::store::{persons, units as rows};
 
 /// The room of units.
 #[derive(Debug, Clone, Copy)]
@@ -204,6 +204,25 @@ impl<'r> Units<'r> {
         let mut reader = self.registry.store().reader().await?;
         let successions = rows::successions(&mut reader).await?;
         Ok(acts_for(&successions, actor, agency, day))
+    }
+
+    /// Whether an actor stands for their unit as one of this kind.
+    ///
+    /// An organisation may be several kinds of unit; each of its persons is registered under one of them, and
+    /// has no part in the others' rights. Whom the record does not know, a command line vouches for.
+    pub(crate) async fn stands_as(&self, actor: &Actor, kind: UnitKind) -> Result<bool> {
+        let mut reader = self.registry.store().reader().await?;
+        let kinds = persons::kinds(&mut reader, actor).await?;
+        Ok(kinds.is_empty() || kinds.contains(&kind))
+    }
+
+    /// Whether two actors stand for one kind of unit, as far as the record knows them.
+    pub(crate) async fn share_kind(&self, one: &Actor, other: &Actor) -> Result<bool> {
+        let mut reader = self.registry.store().reader().await?;
+        let one = persons::kinds(&mut reader, one).await?;
+        let other = persons::kinds(&mut reader, other).await?;
+        let shared = one.iter().any(|kind| other.contains(kind));
+        Ok(one.is_empty() || other.is_empty() || shared)
     }
 }
 

@@ -21,7 +21,8 @@ pub(crate) struct Property {
 }
 
 /// The metadata of a certificate, in canonical order. Several holders are joined with `^`; a certificate
-/// without end has no certificateExpiringDate.
+/// without end has no certificateExpiringDate, one whose type does not print the holder's code no
+/// certificateHolderCode: what the page does not say the file does not say.
 pub(crate) fn properties(document: &Document) -> Vec<Property> {
     let mut all = Vec::with_capacity(17);
     let mut put = |name, meaning, value| {
@@ -63,11 +64,13 @@ pub(crate) fn properties(document: &Document) -> Vec<Property> {
         "持证主体",
         joined(document, |holder| &holder.name),
     );
-    put(
-        "certificateHolderCode",
-        "持证主体代码",
-        joined(document, |holder| &holder.code),
-    );
+    if document.holders.iter().all(|holder| holder.code_printed) {
+        put(
+            "certificateHolderCode",
+            "持证主体代码",
+            joined(document, |holder| &holder.code),
+        );
+    }
     put(
         "certificateHolderTypeName",
         "持证主体代码类型",

@@ -89,6 +89,26 @@ fn a_copy_is_as_documented() {
 }
 
 #[test]
+fn a_holder_s_code_that_is_not_printed_stays_outside() {
+    let schema: Json = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+    for (printed, expect) in [(true, true), (false, false)] {
+        let mut document = original();
+        document.holders[0].code_printed = printed;
+        let code = document.holders[0].code.clone();
+        let bytes = certificate_json(&document).expect("plain data");
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        let xmp = crate::pdf::write_xmp(&document, "title", "producer");
+        for file in [&text, &xmp] {
+            assert_eq!(file.contains(&code), expect, "printed {printed}: {file}");
+            assert_eq!(file.contains("certificateHolderCode"), expect);
+            assert!(file.contains("certificateHolderName"));
+        }
+        let json: Json = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(against(&schema, &json, "$"), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn the_schema_refuses_what_it_should() {
     let schema: Json = serde_json::from_str(SCHEMA).expect("the schema is JSON");
     let changed = |example: &str, from: &str, to: &str| {

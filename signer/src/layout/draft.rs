@@ -47,7 +47,7 @@ impl Draft {
 /// Whom the file names as its producer.
 pub(super) const PRODUCER: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"));
 /// Changes, with the producer or without, whenever the same inputs give other bytes.
-const WRITER: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"), " layout 2");
+const WRITER: &str = concat!("yinxin ", env!("CARGO_PKG_VERSION"), " layout 3");
 
 pub(super) fn inputs_digest(compiled: &Compiled, document: &Document) -> [u8; 32] {
     let mut context = Context::new(&SHA256);

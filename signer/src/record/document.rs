@@ -22,7 +22,11 @@ impl Document {
             issued: approved.issued(),
             effective: approved.validity().effective(),
             expiring: approved.validity().expiring(),
-            holders: approved.holders().iter().map(holder).collect(),
+            holders: approved
+                .holders()
+                .iter()
+                .map(|one| holder(one, definition))
+                .collect(),
             fields: face.map(|field| of_face(field, definition)).collect(),
             verify_url: file.verify_url.clone(),
             printed_code: file.printed_code.as_str().to_owned(),
@@ -37,11 +41,13 @@ impl Document {
     }
 }
 
-fn holder(holder: &certificates::Holder) -> Holder {
+fn holder(holder: &certificates::Holder, definition: &TypeDefinition) -> Holder {
+    let code_field = definition.field(&definition.holder.code_field);
     Holder {
         kind_code: holder.kind().code().to_owned(),
         kind_name: holder.kind().name_zh().to_owned(),
         code: holder.code().to_owned(),
+        code_printed: code_field.is_some_and(|field| field.printed),
         name: holder.name().to_owned(),
     }
 }

@@ -105,12 +105,14 @@ impl Document {
             kind_code: "001".to_owned(),
             kind_name: "统一社会信用代码".to_owned(),
             code: "11990000MB9999017Y".to_owned(),
+            code_printed: true,
             name: "样例单位".to_owned(),
         };
         let largest = Holder {
             kind_code: usual.kind_code.clone(),
             kind_name: extent.holder_kind.clone(),
             code: "W".repeat(extent.holder_code),
+            code_printed: true,
             name: "国".repeat(extent.holder_name),
         };
         Self {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::facts::{Acting, Copy, Entitlement, Freshness};
+use super::facts::{About, Acting, Copy, Entitlement, Freshness};
 use super::outcome::{Advice, Code36906, Outcome};
 use super::state::State;
 use crate::report::{Finding, Indication, Level, SignerName, SubIndication};
@@ -79,9 +79,15 @@ pub struct Status {
     /// Until when, as far as known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// Whether the file or the licence is at fault, where a decision brought the state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
     /// Reason code; not for the anonymous.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the reason says; not for the anonymous.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_label: Option<String>,
     /// Who acted; not for the anonymous.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acting: Option<Acting>,

@@ -61,8 +61,8 @@ pub struct Certificate {
     pub basis: Basis,
     /// Every revision of the file and of its copies; none for imported stock without a file.
     pub files: Vec<RecordedFile>,
-    /// Day of issue.
-    pub issued: Date,
+    /// From when it counts as issued.
+    pub issued: Timestamp,
     /// First day of validity.
     pub effective: Date,
     /// Last day of validity, inclusive; `None` is 长期.
@@ -140,10 +140,24 @@ pub struct Standing {
     pub since: Timestamp,
     /// Until when, for a suspension with an end.
     pub until: Option<Timestamp>,
+    /// What is at fault.
+    pub about: Option<About>,
     /// Reason code of the type.
     pub reason: Option<String>,
+    /// What the type says that this reason is.
+    pub reason_label: Option<String>,
     /// Who acted on what basis.
     pub acting: Option<Acting>,
+}
+
+/// Whether the file or the licence is at fault: a file made in error says nothing against the holder's right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// The electronic file was made in error; the licence stands.
+    File,
+    /// The licence itself has ended or rests.
+    Licence,
 }
 
 /// The authority behind a transition; it may differ from the issuing one.

@@ -329,7 +329,9 @@ fn status(holding: Holding<'_>, asker: Asker) -> Status {
         state: holding.state,
         since: holding.since,
         until: holding.until,
+        about: holding.standing.and_then(|standing| standing.about),
         reason: shown.and_then(|standing| standing.reason.clone()),
+        reason_label: shown.and_then(|standing| standing.reason_label.clone()),
         acting: shown.and_then(|standing| standing.acting.clone()),
     }
 }

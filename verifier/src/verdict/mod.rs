@@ -14,7 +14,7 @@ pub mod words;
 
 pub use answer::{Authority, CopyAnswer, SealAnswer, Status, Verdict, VerdictBasis};
 pub use facts::{
-    Acting, Asker, Basis, Certificate, Copy, CopyEnd, Dispute, Entitlement, Facts, FileKind,
+    About, Acting, Asker, Basis, Certificate, Copy, CopyEnd, Dispute, Entitlement, Facts, FileKind,
     Freshness, Record, RecordedFile, Standing, StoredState,
 };
 pub use judge::{Asked, FileReport, judge};

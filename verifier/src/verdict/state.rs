@@ -55,13 +55,14 @@ pub(super) fn at(certificate: &Certificate, at: Timestamp) -> Holding<'_> {
 
 fn by_dates(certificate: &Certificate, at: Timestamp) -> Holding<'static> {
     let begins = begin_of(certificate.effective);
+    let holds = begins.map(|begin| begin.max(certificate.issued));
     let ends = certificate.expiring.and_then(end_of);
     let (state, since, until) = if ends.is_some_and(|end| end <= at) {
         (State::Expired, ends, None)
     } else if begins.is_some_and(|begin| at < begin) {
         (State::NotYetValid, None, begins)
     } else {
-        (State::Valid, begins, ends)
+        (State::Valid, holds, ends)
     };
     Holding {
         state,

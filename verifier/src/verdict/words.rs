@@ -2,7 +2,10 @@
 //!
 //! For the command line and for pages; the JSON is the API.
 
+use std::borrow::Cow;
+
 use super::answer::{SealAnswer, Verdict, VerdictBasis};
+use super::facts::About;
 use super::outcome::{Advice, Outcome};
 use super::state::State;
 use crate::report::{Finding, Severity, SubIndication};
@@ -17,10 +20,10 @@ pub enum Language {
 }
 
 /// Three sentences for a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// What the verdict is.
-    pub happened: &'static str,
+    /// What the verdict is; with the reason of the state, for those who may read it.
+    pub happened: Cow<'static, str>,
     /// Why it is so.
     pub why: &'static str,
     /// What to do now.
@@ -37,7 +40,7 @@ pub fn words(verdict: &Verdict, language: Language) -> Words {
         Language::English => english,
     };
     Words {
-        happened: pick(happened(verdict.outcome())),
+        happened: with_reason(pick(happened(verdict)), verdict, language),
         why: pick(why(verdict)),
         to_do: pick(match (verdict.basis(), verdict.advice()) {
             (VerdictBasis::Record, Advice::Use) => USE_AND_CHECK_THE_FILE,
@@ -52,7 +55,40 @@ const USE_AND_CHECK_THE_FILE: Both = (
     "It may be used; where a file is shown, verify the file, too.",
 );
 
-fn happened(outcome: Outcome) -> Both {
+/// The sentence with the reason, in the words of the type, before its full stop.
+fn with_reason(sentence: &'static str, verdict: &Verdict, language: Language) -> Cow<'static, str> {
+    let label = verdict
+        .status()
+        .and_then(|status| status.reason_label.as_deref());
+    let (Some(label), Outcome::Authentic(_)) = (label, verdict.outcome()) else {
+        return Cow::Borrowed(sentence);
+    };
+    Cow::Owned(match language {
+        Language::Chinese => format!("{}（原因：{label}）。", sentence.trim_end_matches('。')),
+        Language::English => format!("{} (reason: {label}).", sentence.trim_end_matches('.')),
+    })
+}
+
+/// Where the file alone is at fault, nothing is said against the licence.
+fn happened(verdict: &Verdict) -> Both {
+    let about = verdict.status().and_then(|status| status.about);
+    match (verdict.outcome(), about) {
+        (Outcome::Authentic(State::Suspended), Some(About::File)) => (
+            "证照真实，但这份电子文件有误，已被暂停使用；证照所载的许可并未因此暂停。",
+            "Authentic, but this electronic file is at fault and suspended; the licence itself is not.",
+        ),
+        (
+            Outcome::Authentic(State::Cancelled | State::Revoked | State::Withdrawn),
+            Some(About::File),
+        ) => (
+            "证照真实，但这份电子文件制作有误，已被注销；证照所载的许可并未因此终止。",
+            "Authentic, but this electronic file was made in error and is cancelled; the licence itself has not ended by it.",
+        ),
+        (outcome, _) => happened_to_the_licence(outcome),
+    }
+}
+
+fn happened_to_the_licence(outcome: Outcome) -> Both {
     match outcome {
         Outcome::Authentic(State::Valid) => ("证照真实，现行有效。", "Authentic and valid."),
         Outcome::Authentic(State::NotYetValid) => {

@@ -392,8 +392,16 @@ pub(crate) enum Keys {
 /// `yinxin audit …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
-    /// Walk the chain of acts from the first row
+    /// Walk the chain of acts from the first row, and hold the records against it
     Verify {
+        #[command(flatten)]
+        folder: Folder,
+        /// An export, or its last line, that was kept elsewhere: what stood there then must stand there still
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
+    },
+    /// Write every row of the log as NDJSON, and a checkpoint as the last line
+    Export {
         #[command(flatten)]
         folder: Folder,
     },

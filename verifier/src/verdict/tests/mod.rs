@@ -128,7 +128,7 @@ fn certificate() -> Certificate {
             committed_at: at("2026-11-22T01:00:00Z"),
             kind: FileKind::Original,
         }],
-        issued: date(2026, 11, 22),
+        issued: at("2026-11-21T16:00:00Z"),
         effective: date(2026, 11, 22),
         expiring: Some(date(2027, 11, 21)),
         standing: vec![],
@@ -198,7 +198,9 @@ fn standing(state: StoredState, since: &str, until: Option<&str>) -> Standing {
         state,
         since: at(since),
         until: until.map(at),
+        about: Some(About::Licence),
         reason: Some("R01".into()),
+        reason_label: Some("责令整改".into()),
         acting: Some(Acting {
             authority: "测试省局".into(),
             region: "990000".into(),

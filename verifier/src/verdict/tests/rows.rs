@@ -215,6 +215,21 @@ fn the_worst_state_speaks() {
 }
 
 #[test]
+fn it_is_valid_since_the_later_of_issue_and_first_day() {
+    let since = |issued: &str| {
+        let record = found(|c| c.issued = at(issued));
+        let verdict = judge(Asked::Record, &facts(Asker::ByDuty, record));
+        verdict.status().unwrap().since
+    };
+    let first_day = Some(at("2026-11-21T16:00:00Z"));
+    assert_eq!(since("2026-10-01T16:00:00Z"), first_day);
+    assert_eq!(
+        since("2026-11-22T16:00:00Z"),
+        Some(at("2026-11-22T16:00:00Z"))
+    );
+}
+
+#[test]
 fn no_end_date_never_expires() {
     let mut facts = facts(Asker::ByDuty, found(|c| c.expiring = None));
     facts.at = at("2999-01-01T00:00:00Z");
