@@ -225,9 +225,10 @@ function ofHolder(holders) {
 }
 
 function ofState({ status, disputed }) {
-  const { state, since, until } = status ?? {};
+  const { state, since, until, about } = status ?? {};
   return [
     ['state', named('state', state) ?? state],
+    ['concerns', about === 'file' && say('fileAlone')],
     ['since', day(since)],
     ['until', lastDay(until)],
     ['dispute', disputed && say('disputed')],
@@ -497,6 +498,8 @@ const TEXTS = {
 
   ofState: ['登记状态', 'State on record'],
   state: ['状态', 'State'],
+  concerns: ['所涉', 'Concerns'],
+  fileAlone: ['仅这份电子文件有误；许可并未因此改变。', 'The electronic file alone is at fault; the licence has not changed by it.'],
   since: ['自', 'Since'],
   until: ['至', 'Until'],
   inclusive: ['{}（含当日）', '{} (inclusive)'],
