@@ -72,11 +72,11 @@ pub(super) async fn sqlite_to_read(file: &Path) -> Result<AnyPool> {
     log.push("-wal");
     if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
         return Err(Error::set_up(
-            "数据目录只读，而其预写日志（registry.db-wal）中还有内容，因此无法读取；请由可写该目录的用户运行一次 \
-             yinxin list，或正常停止服务后再复制该目录，或向运行中的服务查询",
+            "数据目录只读，而其预写日志（registry.db-wal）中还有内容，因此无法读取；请由可写该目录的用户运行这一命令，\
+             或正常停止服务后再复制该目录，或向运行中的服务查询",
             "the data folder is read-only and its write-ahead log (registry.db-wal) still holds something, so it \
-             cannot be read; let a user who may write there run `yinxin list` once, copy the folder after the \
-             service has stopped in order, or ask the running service",
+             cannot be read; run the command as a user who may write there, copy the folder after the service has \
+             stopped in order, or ask the running service",
         ));
     }
     Ok(probed(&format!("{url}&immutable=true")).await?)
