@@ -16,7 +16,7 @@ pub(crate) struct Refusal {
     en: String,
     errors: Vec<At>,
     /// Seconds until it may be tried again, and what is left until then.
-    wait: Option<(u64, Standing)>,
+    wait: Option<Box<(u64, Standing)>>,
 }
 
 /// One thing wrong in a body, by its place.
@@ -150,7 +150,7 @@ impl Refusal {
             format!("too many calls: at most {quota} a minute; try again in {wait} seconds"),
         );
         Self {
-            wait: Some((wait, standing)),
+            wait: Some(Box::new((wait, standing))),
             ..refusal
         }
     }
@@ -293,7 +293,8 @@ impl IntoResponse for Refusal {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some((wait, standing)) = self.wait {
+        if let Some(held) = self.wait {
+            let (wait, standing) = *held;
             headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
             standing.write(headers);
         } else if matches!(
