@@ -197,6 +197,22 @@ impl Remote {
         json(self.call("POST", path, headers, SendBody::from_reader(&mut { body }))?)
     }
 
+    /// The same, and whether the answer has a header.
+    ///
+    /// # Errors
+    /// As for [`Remote::upload`].
+    pub(crate) fn upload_and_see<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &mut dyn Read,
+        header: &str,
+    ) -> Result<(T, bool), Problem> {
+        let response = self.call("POST", path, headers, SendBody::from_reader(&mut { body }))?;
+        let has = response.headers().contains_key(header);
+        Ok((json(response)?, has))
+    }
+
     fn call(
         &self,
         method: &str,

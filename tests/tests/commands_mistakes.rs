@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use house::program::{CLERK, DIPLOMA, Folder, SCHOOLS, check, check_zh, diploma, text_of};
+use house::program::{CLERK, DIPLOMA, Folder, SCHOOLS, check, check_zh, diploma, run, text_of};
 use house::service::{PUSHER, Service};
 use yinxin::demo::city::{CENTRE, Kind};
 
@@ -206,4 +206,50 @@ fn a_level_that_the_type_does_not_have_is_refused_before_anything_is_accepted() 
     check_zh(&sign, 2, &["以 B-T 为最终级别", "--level"]);
     let fits = [&sign[..10], &["B-T"]].concat();
     check(&fits, 1, &["accepted"]);
+}
+
+#[test]
+fn a_demo_that_is_too_small_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = text_of(&folder.path().join("demo"));
+    for count in ["0", "1", "11"] {
+        let demo = ["demo", "--data", &data, "--count", count, "--exit"];
+        check(&demo, 2, &["--count 12 or more"]);
+        check_zh(&demo, 2, &["--count 12 或更多"]);
+        assert!(!fs::exists(&data).unwrap());
+    }
+    let demo = ["demo", "--data", &data, "--count", "12", "--exit"];
+    check(&demo, 0, &["sealing 12", "Try next"]);
+    // Nobody has done anything there since.
+    check(
+        &[
+            "verify",
+            &format!("{data}/sample/good/diploma.pdf"),
+            "--data",
+            &data,
+        ],
+        0,
+        &[],
+    );
+    check(&demo, 0, &["sealing 12", "Try next"]);
+}
+
+#[test]
+fn a_demo_erases_nobody_s_work() {
+    let folder = Folder::new();
+    let data = folder.data();
+    let demo = ["demo", "--data", &data, "--count", "12", "--exit"];
+    let sealed = folder.seal(&[diploma(1)], "out").remove(0);
+    check(&demo, 2, &["acts from after its demo", "--data"]);
+    check_zh(&demo, 2, &["演示结束", "--data"]);
+    check(&["status", &sealed, "--data", &data], 0, &["valid"]);
+
+    let running = Folder::new();
+    let data = running.data();
+    let service = Service::start(&running);
+    let demo = ["demo", "--data", &data, "--count", "12", "--exit"];
+    check(&demo, 2, &["another process works in", "stop it first"]);
+    check_zh(&demo, 2, &["正由另一进程使用"]);
+    service.stop();
+    assert_eq!(run(&["list", "--data", &data]).code, 0);
 }

@@ -34,13 +34,29 @@ fn every_type_can_be_sealed() {
         }
         let longest = sealed.iter().map(Vec::len).max().unwrap_or(0);
         println!("{kind:?}: at most {longest} bytes");
-        assert!(longest < 200_000, "{kind:?} has {longest} bytes");
+        let bound = largest(kind);
+        assert!(
+            longest < bound,
+            "{kind:?}: {longest} bytes, at most {bound}"
+        );
         if let Some(folder) = std::env::var_os(KEEP) {
             let path = std::path::Path::new(&folder)
                 .join(kind.file_name())
                 .with_extension("pdf");
             std::fs::write(path, &sealed[0]).expect("a file to look at");
         }
+    }
+}
+
+/// A tenth above what the largest of the rows takes (docs/benchmarks.md), so that what makes a type's files grow is seen.
+fn largest(kind: Kind) -> usize {
+    match kind {
+        Kind::BusinessLicence => 104_000,
+        Kind::ResidencePermit => 63_000,
+        Kind::BirthCertificate => 64_000,
+        Kind::DisabilityCard => 59_000,
+        Kind::Diploma => 55_000,
+        Kind::Approval => 91_000,
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) async fn run(args: Bench, say: Say) -> Result<(), Problem> {
         None => std::env::temp_dir().join(format!("yinxin-bench-{}", std::process::id())),
     };
     let folder = DataFolder::at(&work);
-    demo::clear(&folder)?;
+    demo::clear(&folder).await?;
     let installation = demo::found(folder).await?;
     demo::register_agencies(&installation).await?;
     let measured = measure(&installation, args.rows).await;

@@ -22,7 +22,7 @@ use crate::problem::Problem;
 use crate::remote::Remote;
 use crate::say::Say;
 use crate::serve::routes::batch_rows::Row;
-use crate::serve::routes::batches::{Acknowledged, Batch as State};
+use crate::serve::routes::batches::{Acknowledged, Batch as State, REPEATED};
 
 /// How often a watched batch is asked about, and how many rows of it are read at once.
 const GLANCE: Duration = Duration::from_millis(300);
@@ -48,7 +48,8 @@ pub(super) fn run(command: Batch, say: Say) -> Result<(), Problem> {
             let mut rows = File::open(&file).map_err(|e| Problem::unreadable(&file, e))?;
             let path = format!("/v1/batches?agency={agency}&type={type_code}");
             let headers = [("content-type", media), ("idempotency-key", key.as_str())];
-            let acknowledged: Acknowledged = remote.upload(&path, &headers, &mut rows)?;
+            let (acknowledged, repeated): (Acknowledged, bool) =
+                remote.upload_and_see(&path, &headers, &mut rows, REPEATED.as_str())?;
             say.answer(&acknowledged, |_| {
                 format!("accepted {}", acknowledged.batch)
             })?;
@@ -56,7 +57,7 @@ pub(super) fn run(command: Batch, say: Say) -> Result<(), Problem> {
                 return Ok(());
             }
             let followed = follow(&remote, &acknowledged.batch, say);
-            if acknowledged.repeated
+            if repeated
                 && followed.is_err()
                 && let Ok(job) = acknowledged.batch.parse()
             {

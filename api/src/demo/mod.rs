@@ -2,6 +2,7 @@
 //!
 //! Owns the story and the samples; every step calls what the commands call. Called by the command line.
 
+mod anew;
 pub mod city;
 mod forger;
 mod online;
@@ -10,5 +11,6 @@ mod samples;
 mod story;
 mod subject;
 
-pub(crate) use story::{clear, found, register_agencies, run};
+pub(crate) use anew::clear;
+pub(crate) use story::{found, register_agencies, run};
 pub(crate) use subject::{Subject, accept, package, publish};

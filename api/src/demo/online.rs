@@ -35,8 +35,8 @@ impl Pushed {
             matches!(row.outcome.as_str(), "issued" | "existing").then_some((row.row, identifier))
         });
         issued.into_iter().nth(n).ok_or_else(|| Problem::Usage {
-            zh: "行数太少，演示至少需要 --count 24".into(),
-            en: "too few rows for the story: it needs --count 24 at least".into(),
+            zh: "演示的行没有全部签发；原因见批次的答复".into(),
+            en: "not all rows of the demo were issued; the answers of the batch say why".into(),
         })
     }
 }

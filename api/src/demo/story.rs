@@ -4,11 +4,11 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use registry::crash;
 use registry::units::{Actor, Contact, Contacts, CreditCode, RegionCode, Unit, UnitKind};
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::SecretString;
 
+use super::anew::{clear, mark};
 use super::city::{AGENCIES, CENTRE, HALL, Kind};
 use super::people::People;
 use super::{online, samples};
@@ -27,7 +27,8 @@ const STATUS_URL: &str = "https://zz.wanglan.example/status";
 /// Tells the whole story over the service, leaves a data folder that every command works on, and goes on serving.
 pub(crate) async fn run(args: Demo, say: Say) -> Result<(), Problem> {
     let folder = DataFolder::at(&args.data);
-    clear(&folder)?;
+    enough(args.count)?;
+    clear(&folder).await?;
     say.line(
         "建立系统：数据库、密钥、CA、印章证书、策略文件",
         "making database, keys, CAs, seal X.509, policy",
@@ -35,6 +36,7 @@ pub(crate) async fn run(args: Demo, say: Say) -> Result<(), Problem> {
     let installation = found(folder.clone()).await?;
     let service = Service::start(installation, &wanted(&args)).await?;
     let told = tell(&service, &folder, args.count, say).await;
+    let told = told.and_then(|()| mark(&folder, Some(clock::now())));
     if told.is_ok() {
         epilogue(&folder, &service.addresses, !args.exit, say);
         if !args.exit {
@@ -43,6 +45,21 @@ pub(crate) async fn run(args: Demo, say: Say) -> Result<(), Problem> {
     }
     service.stop().await;
     told
+}
+
+/// The story needs a second certificate of the types that it suspends, revokes and replaces; rows are shared out evenly.
+const FEWEST: u32 = 2 * Kind::ALL.len() as u32;
+
+fn enough(count: u32) -> Result<(), Problem> {
+    match count {
+        FEWEST.. => Ok(()),
+        _ => Err(Problem::Usage {
+            zh: format!("行数太少：演示每类需要两份，请用 --count {FEWEST} 或更多"),
+            en: format!(
+                "too few rows: the demo needs two of each type, so --count {FEWEST} or more"
+            ),
+        }),
+    }
 }
 
 /// Where the demo listens: on any free ports for scripts, on the usual ones for people.
@@ -108,42 +125,6 @@ fn act(folder: &DataFolder, addresses: &Addresses, count: u32, say: Say) -> Resu
         "suspending one, revoking one, replacing one",
     );
     samples::fates_and_files(folder, &people, &issued)
-}
-
-/// A demo folder is made anew; any other folder with something in it is left alone.
-pub(crate) fn clear(folder: &DataFolder) -> Result<(), Problem> {
-    let path = folder.path();
-    let is_empty = fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
-    if folder.demo_mark().exists() {
-        // The mark stays: cut off here, the next demo still knows the rest as its own.
-        return remove_all_but(&folder.demo_mark(), path)
-            .map_err(|source| Problem::unwritable(path, source));
-    }
-    if !is_empty {
-        return Err(Problem::Usage {
-            zh: format!("{} 中已有其他内容；请用 --data 另选目录", path.display()),
-            en: format!(
-                "{} holds something else; choose another folder with --data",
-                path.display()
-            ),
-        });
-    }
-    fs::create_dir_all(path).map_err(|source| Problem::unwritable(path, source))?;
-    write(&folder.demo_mark(), "made by yinxin demo; may be deleted\n")
-}
-
-fn remove_all_but(kept: &Path, folder: &Path) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = entry.path();
-        match entry.file_type()?.is_dir() {
-            _ if path == kept => {}
-            true => fs::remove_dir_all(&path)?,
-            false => fs::remove_file(&path)?,
-        }
-        crash::point("demo_clearing");
-    }
-    Ok(())
 }
 
 pub(crate) async fn found(folder: DataFolder) -> Result<Installation, Problem> {

@@ -120,10 +120,10 @@ pub(crate) enum Command {
 /// `yinxin demo`
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Data folder to make; must not exist or be a demo's
+    /// Data folder to make; must not exist, or be a demo's in which nothing was done since
     #[arg(long, default_value = "yinxin-demo")]
     pub data: PathBuf,
-    /// How many rows to seal
+    /// How many rows to seal, 12 or more
     #[arg(long, default_value_t = 1000)]
     pub count: u32,
     /// Leave when done, for scripts

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use base64::Engine;
@@ -29,6 +29,9 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// How often it is asked whether the key of who watches stands.
 const LOOK: Duration = Duration::from_secs(1);
 const MOST: u32 = 200;
+
+/// Stands in the answer to a push that had been pushed before.
+pub(crate) const REPEATED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -64,8 +67,6 @@ pub(crate) struct Batch {
 pub(crate) struct Acknowledged {
     /// Name of the batch.
     pub batch: String,
-    /// Whether the same had been pushed before; then this is the batch of that time, with its answers.
-    pub repeated: bool,
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -129,16 +130,18 @@ pub(crate) async fn push(
     );
     let response = (
         StatusCode::ACCEPTED,
-        axum::Json(Acknowledged {
-            batch: job.clone(),
-            repeated: accepted.repeated,
-        }),
+        axum::Json(Acknowledged { batch: job.clone() }),
     );
     let response = with_header(
         response.into_response(),
         header::LOCATION,
         &format!("/v1/batches/{job}"),
     );
+    // The body stays that of the first time; only a header tells.
+    let response = match accepted.repeated {
+        true => with_header(response, REPEATED, "true"),
+        false => response,
+    };
     app.tell_response(about, response).await
 }
 
