@@ -18,8 +18,8 @@ use super::app::App;
 use super::metrics::Metrics;
 use super::refusal::Refusal;
 use super::routes::{
-    audit, batch_errors, batch_files, batch_rows, batches, deliveries, gb36906, health, me, page,
-    persons, public, reviews, transitions, trust, types, units, verifications,
+    audit, batch_errors, batch_files, batch_rows, batches, deliverers, deliveries, gb36906, health,
+    me, page, persons, public, reviews, transitions, trust, types, units, verifications,
 };
 
 /// yinxin (印信): electronic certificates (电子证照), sealed in bulk and verified point to point.
@@ -66,6 +66,7 @@ fn of_units() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(batch_errors::repair))
         .routes(routes!(batch_files::files))
         .routes(routes!(batch_files::file))
+        .routes(routes!(deliverers::list, deliverers::put))
         .routes(routes!(deliveries::list))
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::rows, reviews::decide))

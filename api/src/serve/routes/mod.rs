@@ -5,6 +5,7 @@ pub(super) mod batch_errors;
 pub(super) mod batch_files;
 pub(crate) mod batch_rows;
 pub(crate) mod batches;
+pub(super) mod deliverers;
 pub(super) mod deliveries;
 pub(super) mod gb36906;
 pub(super) mod health;
