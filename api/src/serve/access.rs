@@ -110,6 +110,7 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("PUT", "/v1/types/{type}/rights/{agency}", Who::Roles(&[CentreOperator]), "any agency"),
     rule("GET", "/v1/types/{type}/rights/{agency}/deliverers", ADMINISTRATORS, "own agency, or the centre"),
     rule("PUT", "/v1/types/{type}/rights/{agency}/deliverers", ADMINISTRATORS, "own agency, or the centre"),
+    rule("POST", "/v1/images", PUSHERS, "for rows of the own unit"),
     rule("POST", "/v1/batches", PUSHERS, "for the own agency, a predecessor, or on behalf: as the centre, or named as deliverer"),
     rule("GET", "/v1/batches", WATCHERS, "batches of the own agency"),
     rule("GET", "/v1/batches/{batch}", WATCHERS, "own batches"),

@@ -66,6 +66,7 @@ fn of_units() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(batch_errors::repair))
         .routes(routes!(batch_files::files))
         .routes(routes!(batch_files::file))
+        .routes(routes!(images::put))
         .routes(routes!(deliverers::list, deliverers::put))
         .routes(routes!(deliveries::list))
         .routes(routes!(reviews::list))

@@ -64,7 +64,7 @@ fn a_named_unit_delivers_and_sees_what_it_delivered() {
 
         let own = push_as(&registry, &platform, AGENCY, "one", &rows(0, 1)).await;
         let own = own.unwrap().job;
-        let other = push(&registry, "two", &rows(20, 1)).await.unwrap().job;
+        let other = push(&registry, "two", &rows(20, 21)).await.unwrap().job;
         let (batches, now) = (registry.batches(), story_time());
         batches.may_watch(own, &platform, now).await.unwrap();
         let foreign = batches.may_watch(other, &platform, now).await;
@@ -88,7 +88,7 @@ fn a_named_unit_delivers_and_sees_what_it_delivered() {
             ..deliverer()
         };
         assert_eq!(name(&registry, &ended, AGENCY).await, None);
-        let late = push_as(&registry, &platform, AGENCY, "three", &rows(40, 1)).await;
+        let late = push_as(&registry, &platform, AGENCY, "three", &rows(40, 41)).await;
         assert_eq!(late.unwrap_err().code(), "not_your_agency");
         let gone = batches.may_watch(own, &platform, now).await;
         assert_eq!(gone.unwrap_err().code(), "unknown_job");

@@ -9,6 +9,7 @@ pub(super) mod deliverers;
 pub(super) mod deliveries;
 pub(super) mod gb36906;
 pub(super) mod health;
+pub(crate) mod images;
 pub(super) mod me;
 pub(super) mod page;
 pub(crate) mod persons;
