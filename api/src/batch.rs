@@ -183,6 +183,7 @@ pub(crate) async fn workshop(
     installation: &Installation,
     fonts: Arc<Fonts>,
     time_stamps: TimeStamps,
+    wanted_elsewhere: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
 ) -> Result<Arc<Workshop>, Problem> {
     let seal = installation.current(Purpose::Seal)?;
     Ok(Arc::new(Workshop {
@@ -194,6 +195,7 @@ pub(crate) async fn workshop(
         time_stamps: time_stamp_source(installation, time_stamps).await?,
         seal_label: installation.settings.centre_name.clone(),
         verify_url_len: installation.settings.verify_url_len(),
+        wanted_elsewhere,
     }))
 }
 

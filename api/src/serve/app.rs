@@ -8,6 +8,7 @@ use signer::batch::Workshop;
 use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use verifier::Trust;
 
+use super::calls::Calls;
 use super::examiner::Examiners;
 use super::holds::Holds;
 use super::metrics::Metrics;
@@ -49,6 +50,8 @@ pub(crate) struct App {
     pub rates: Rates,
     /// Those who read files of strangers.
     pub examiners: Examiners,
+    /// Who asks at the moment; batches give way to them.
+    pub calls: Arc<Calls>,
     trust: RwLock<Arc<Trust>>,
     fonts: OnceCell<Arc<Fonts>>,
 }
@@ -79,6 +82,7 @@ impl App {
             files_of_strangers: Semaphore::new(FILES_OF_STRANGERS),
             examiners: Examiners::new(&policy),
             trust,
+            calls: Arc::new(Calls::new()),
             fonts: OnceCell::new(),
         }))
     }

@@ -7,6 +7,7 @@ mod app;
 mod background;
 mod body;
 mod caller;
+mod calls;
 mod editions;
 pub(crate) mod examiner;
 mod holds;

@@ -137,6 +137,7 @@ async fn watched(
     let begun = Instant::now();
     let method = request.method().clone();
     let route = path.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    app.calls.note(&route);
     // What changes something runs in a task of its own: a client that goes away does not stop what it has begun.
     let run = next.run(request);
     let ended = match method.is_safe() {
