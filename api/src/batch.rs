@@ -116,8 +116,7 @@ pub(crate) async fn accept(
     Ok(batches.accept(body.finish()?, &push, now).await?)
 }
 
-/// Puts every picture of a folder, for rows that name them by their SHA-256. Names that begin with a dot and folders
-/// in it are passed over. Returns how many.
+/// Puts every picture of a folder, for rows that name them by their SHA-256. Returns how many.
 ///
 /// # Errors
 /// [`Problem::Unreadable`]; [`Problem::BadFile`] for what is no picture of bounded size.
@@ -128,16 +127,9 @@ pub(crate) async fn put_images(
 ) -> Result<u64, Problem> {
     /// More than any picture may have, so that what is no picture is not read to its end.
     const LARGEST: u64 = 64 << 20;
-    let unreadable = |source| Problem::unreadable(folder, source);
     let batches = installation.registry.batches();
     let mut put = 0;
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let path = entry.path();
-        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        if hidden || !path.is_file() {
-            continue;
-        }
+    for path in pictures_in(folder)? {
         let mut bytes = Vec::new();
         File::open(&path)
             .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
@@ -157,6 +149,24 @@ pub(crate) async fn put_images(
     Ok(put)
 }
 
+/// The files of a folder; names that begin with a dot and folders in it are passed over.
+///
+/// # Errors
+/// [`Problem::Unreadable`].
+pub(crate) fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let unreadable = |source| Problem::unreadable(folder, source);
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if !hidden && entry.path().is_file() {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
 /// The fonts of this installation.
 ///
 /// # Errors
@@ -173,6 +183,7 @@ pub(crate) async fn workshop(
     installation: &Installation,
     fonts: Arc<Fonts>,
     time_stamps: TimeStamps,
+    wanted_elsewhere: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
 ) -> Result<Arc<Workshop>, Problem> {
     let seal = installation.current(Purpose::Seal)?;
     Ok(Arc::new(Workshop {
@@ -184,6 +195,7 @@ pub(crate) async fn workshop(
         time_stamps: time_stamp_source(installation, time_stamps).await?,
         seal_label: installation.settings.centre_name.clone(),
         verify_url_len: installation.settings.verify_url_len(),
+        wanted_elsewhere,
     }))
 }
 

@@ -219,6 +219,7 @@ impl Works {
             time_stamps: None,
             seal_label: "印".to_owned(),
             verify_url_len: PUBLIC_URL.len() + CODE_LEN,
+            wanted_elsewhere: None,
         }
     }
 }

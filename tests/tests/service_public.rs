@@ -1,6 +1,6 @@
 //! What anybody learns behind a printed code, what stands on record about each answer, and the catalogue.
 
-#![allow(clippy::unwrap_used)] // helpers of tests
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 use std::fs;
 use std::process::Command;
@@ -204,9 +204,7 @@ fn printed_code(file: &str) -> String {
     };
     let code = text.lines().find_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let groups = words
-            .windows(4)
-            .find(|four| four.iter().all(|word| group(word)))?;
+        let groups = words.windows(4).find(|four| four.iter().all(group))?;
         Some(groups.concat())
     });
     code.unwrap_or_else(|| panic!("{text}"))

@@ -52,7 +52,7 @@ pub(crate) async fn run(args: Bench, say: Say) -> Result<(), Problem> {
 async fn measure(installation: &Installation, count: u32) -> Result<Rates, Problem> {
     let mut rates = Rates::default();
     bare::measure(&mut rates)?;
-    let workshop = workshop(installation, fonts(installation)?, TimeStamps::None).await?;
+    let workshop = workshop(installation, fonts(installation)?, TimeStamps::None, None).await?;
     let text = rows::notice()?;
     demo::publish(installation, &text.package, text.agency).await?;
     // Warms fonts and database, and makes the files to verify.

@@ -17,12 +17,13 @@ use serde_json::json;
 use super::args::{Batch, Server};
 use super::people::open;
 use super::sign::{answered_on, bar};
-use crate::batch::format_of;
+use crate::batch::{format_of, pictures_in};
 use crate::problem::Problem;
 use crate::remote::Remote;
 use crate::say::Say;
 use crate::serve::routes::batch_rows::Row;
 use crate::serve::routes::batches::{Acknowledged, Batch as State, REPEATED};
+use crate::serve::routes::images::ImagePut;
 
 /// How often a watched batch is asked about, and how many rows of it are read at once.
 const GLANCE: Duration = Duration::from_millis(300);
@@ -36,10 +37,14 @@ pub(super) fn run(command: Batch, say: Say) -> Result<(), Problem> {
             type_code,
             key,
             encoding,
+            images,
             watch,
             file,
         } => {
             let remote = open(&server)?;
+            if let Some(folder) = images {
+                put_images(&remote, &folder, say)?;
+            }
             let media = media(format_of(&file, encoding.map(Encoding::from))?);
             let key = match key {
                 Some(key) => key,
@@ -104,6 +109,22 @@ pub(super) fn run(command: Batch, say: Say) -> Result<(), Problem> {
         // The command line sends nothing else here.
         Batch::Cancel { .. } => Ok(()),
     }
+}
+
+/// Puts every picture of a folder.
+fn put_images(remote: &Remote, folder: &Path, say: Say) -> Result<(), Problem> {
+    let mut put = 0;
+    for path in pictures_in(folder)? {
+        let mut picture = File::open(&path).map_err(|e| Problem::unreadable(&path, e))?;
+        let headers = [("content-type", "application/octet-stream")];
+        let _: ImagePut = remote.upload("/v1/images", &headers, &mut picture)?;
+        put += 1;
+    }
+    say.line(
+        format!("{put} 张图片已存入，供各行按 sha256 引用"),
+        format!("{put} pictures put, for rows that name them by sha256"),
+    );
+    Ok(())
 }
 
 /// Watches a batch to its end, then lists the rows in error. Rows in error are a bad outcome.

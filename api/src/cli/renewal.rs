@@ -61,7 +61,8 @@ async fn renew(
         .is_over()
     {
         let stamps = batch::usual_time_stamps(installation, accepted.job, TimeStamps::None).await?;
-        let workshop = batch::workshop(installation, batch::fonts(installation)?, stamps).await?;
+        let workshop =
+            batch::workshop(installation, batch::fonts(installation)?, stamps, None).await?;
         batch::work(installation, accepted.job, &workshop, |_| ()).await?;
     }
     let answers = batch::answers(installation, accepted.job).await?;

@@ -152,7 +152,8 @@ async fn work(installation: &Installation, job: Id, args: &Sign, say: Say) -> Re
         (Some(LevelChoice::BB), None) => TimeStamps::None,
         (None, None) => batch::usual_time_stamps(installation, job, TimeStamps::None).await?,
     };
-    let workshop = batch::workshop(installation, batch::fonts(installation)?, time_stamps).await?;
+    let workshop =
+        batch::workshop(installation, batch::fonts(installation)?, time_stamps, None).await?;
     let bar = unmeasured(say);
     let mut told = false;
     let worked = loop {

@@ -56,8 +56,8 @@ const EVERY: Who = Who::Roles(&Role::ALL);
 const ADMINISTRATORS: Who = Who::Roles(&[UnitAdministrator, CentreOperator]);
 const OVERSEERS: Who = Who::Roles(&[UnitAdministrator, CentreOperator, Supervisor, Auditor]);
 const CATALOGUE: Who = Who::Roles(&[CatalogueKeeper, CatalogueReviewer, CentreOperator]);
-const PUSHERS: Who = Who::Issuers(&[Clerk, System]);
-const WATCHERS: Who = Who::Issuers(&[Clerk, System, Reviewer, CentreOperator]);
+const PUSHERS: Who = Who::Roles(&[Clerk, System]);
+const WATCHERS: Who = Who::Roles(&[Clerk, System, Reviewer, CentreOperator]);
 const DELIVERIES: Who = Who::Roles(&[
     UnitAdministrator,
     Clerk,
@@ -108,15 +108,18 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("GET", "/v1/types/{type}/versions/{version}/changes", EVERY, "every type"),
     rule("GET", "/v1/types/{type}/versions/{version}/page", EVERY, "every type, made-up data"),
     rule("PUT", "/v1/types/{type}/rights/{agency}", Who::Roles(&[CentreOperator]), "any agency"),
-    rule("POST", "/v1/batches", PUSHERS, "for the own agency, a predecessor, or on behalf as the centre"),
+    rule("GET", "/v1/types/{type}/rights/{agency}/deliverers", ADMINISTRATORS, "own agency, or the centre"),
+    rule("PUT", "/v1/types/{type}/rights/{agency}/deliverers", ADMINISTRATORS, "own agency, or the centre"),
+    rule("POST", "/v1/images", PUSHERS, "for rows of the own unit"),
+    rule("POST", "/v1/batches", PUSHERS, "for the own agency, a predecessor, or on behalf: as the centre, or named as deliverer"),
     rule("GET", "/v1/batches", WATCHERS, "batches of the own agency"),
     rule("GET", "/v1/batches/{batch}", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/rows", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/errors", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/repair", Who::Issuers(&[Clerk, System]), "own batches, with the values of rows in error"),
     rule("GET", "/v1/batches/{batch}/events", WATCHERS, "own batches"),
-    rule("GET", "/v1/batches/{batch}/files", Who::Issuers(&[Clerk, System]), "own batches"),
-    rule("GET", "/v1/batches/{batch}/rows/{row}/file", Who::Issuers(&[Clerk, System]), "own batches"),
+    rule("GET", "/v1/batches/{batch}/files", PUSHERS, "own batches"),
+    rule("GET", "/v1/batches/{batch}/rows/{row}/file", PUSHERS, "own batches"),
     rule("POST", "/v1/batches/{batch}/cancel", PUSHERS, "own batches"),
     rule("GET", "/v1/deliveries", DELIVERIES, "an agency its own, the others all"),
     rule("GET", "/v1/reviews", REVIEWERS, "batches of the own agency"),

@@ -13,6 +13,7 @@ use super::holds::Holds;
 use super::metrics::Metrics;
 use super::rates::Rates;
 use super::routes::trust::Catalogue;
+use super::verifying::Verifying;
 use crate::installation::{Installation, off_the_runtime};
 use crate::problem::Problem;
 
@@ -49,6 +50,8 @@ pub(crate) struct App {
     pub rates: Rates,
     /// Those who read files of strangers.
     pub examiners: Examiners,
+    /// Who asks at the moment; batches give way to them.
+    pub verifying: Arc<Verifying>,
     trust: RwLock<Arc<Trust>>,
     fonts: OnceCell<Arc<Fonts>>,
 }
@@ -79,6 +82,7 @@ impl App {
             files_of_strangers: Semaphore::new(FILES_OF_STRANGERS),
             examiners: Examiners::new(&policy),
             trust,
+            verifying: Arc::new(Verifying::new()),
             fonts: OnceCell::new(),
         }))
     }

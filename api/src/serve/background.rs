@@ -82,7 +82,10 @@ async fn work_on_one(
         false => TimeStamps::None,
     };
     let stamps = batch::usual_time_stamps(installation, job, usual).await?;
-    let workshop = batch::workshop(installation, app.fonts().await?, stamps).await?;
+    let verifying = Arc::clone(&app.verifying);
+    let wanted = Arc::new(move || verifying.is_going_on());
+    let fonts = app.fonts().await?;
+    let workshop = batch::workshop(installation, fonts, stamps, Some(wanted)).await?;
     let work = batch::work(installation, job, &workshop, |tally| {
         tracing::debug!(%job, issued = tally.issued, "a group is on record");
     });

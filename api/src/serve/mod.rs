@@ -20,6 +20,7 @@ mod router;
 pub(crate) mod routes;
 mod tls;
 mod tls_key;
+mod verifying;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -270,8 +270,8 @@ fn status_of(code: &str) -> StatusCode {
         | "second_person_needed"
         | "key_enrolled" => StatusCode::CONFLICT,
         "precondition_failed" => StatusCode::PRECONDITION_FAILED,
-        "body_too_long" | "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
-        "spool_full" => StatusCode::INSUFFICIENT_STORAGE,
+        "body_too_long" | "body_too_large" | "image_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "spool_full" | "images_full" => StatusCode::INSUFFICIENT_STORAGE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

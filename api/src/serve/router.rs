@@ -18,8 +18,8 @@ use super::app::App;
 use super::metrics::Metrics;
 use super::refusal::Refusal;
 use super::routes::{
-    audit, batch_errors, batch_files, batch_rows, batches, deliveries, gb36906, health, me, page,
-    persons, public, reviews, transitions, trust, types, units, verifications,
+    audit, batch_errors, batch_files, batch_rows, batches, deliverers, deliveries, gb36906, health,
+    images, me, page, persons, public, reviews, transitions, trust, types, units, verifications,
 };
 
 /// yinxin (印信): electronic certificates (电子证照), sealed in bulk and verified point to point.
@@ -66,6 +66,8 @@ fn of_units() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(batch_errors::repair))
         .routes(routes!(batch_files::files))
         .routes(routes!(batch_files::file))
+        .routes(routes!(images::put))
+        .routes(routes!(deliverers::list, deliverers::put))
         .routes(routes!(deliveries::list))
         .routes(routes!(reviews::list))
         .routes(routes!(reviews::rows, reviews::decide))
@@ -135,6 +137,7 @@ async fn watched(
     let begun = Instant::now();
     let method = request.method().clone();
     let route = path.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    app.verifying.note(&route);
     // What changes something runs in a task of its own: a client that goes away does not stop what it has begun.
     let run = next.run(request);
     let ended = match method.is_safe() {

@@ -12,12 +12,13 @@ use crate::files::{Spooled, Spooling};
 use crate::ids::Id;
 use crate::rows::{Encoding, RowFormat};
 use crate::store::jobs::{self, FirstJob, NewJob};
-use crate::units::{Act, Actor, CreditCode};
+use crate::units::{Actor, CreditCode};
 
 /// Who pushes what, under which idempotency key.
 #[derive(Debug, Clone)]
 pub struct Push {
-    /// Who pushes. Their unit delivers: the agency itself, its successor, or the centre on its behalf.
+    /// Who pushes. Their unit delivers: the agency itself, its successor, the centre on its behalf, or a unit that was
+    /// named as its deliverer.
     pub subject: Actor,
     /// By which route; with the subject it is the scope of the key.
     pub route: String,
@@ -116,8 +117,13 @@ impl Batches<'_> {
         let published = self.registry.types().published(&push.type_code).await?;
         let units = self.registry.units();
         units.agency(&push.agency).await?;
-        let act = Act::Deliver(&push.agency);
-        units.may(&push.subject, act, now).await?;
+        self.may_deliver(
+            &push.subject,
+            &push.agency,
+            Some(push.type_code.as_str()),
+            now,
+        )
+        .await?;
         let rights = self.registry.units().rights(&push.type_code).await?;
         if !rights.iter().any(|right| *right.agency() == push.agency) {
             return Err(Error::refused(

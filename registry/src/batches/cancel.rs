@@ -11,17 +11,16 @@ use crate::error::{Error, Result};
 use crate::ids::Id;
 use crate::store::plans::OpenPlan;
 use crate::store::{Tx, claims, files, jobs, plans};
-use crate::units::{Act, Actor, CreditCode};
+use crate::units::{Actor, CreditCode};
 
 impl Batches<'_> {
-    /// Cancels a job. A worker that has it writes nothing more; files that it has sealed and not
+    /// Cancels a job; whoever may watch it may take it back. A worker that has it writes nothing more; files that it has sealed and not
     /// kept never leave the service.
     ///
     /// # Errors
-    /// [`Error::Refused`] `unknown_job`, `job_ended`, `not_your_agency`.
+    /// [`Error::Refused`] `unknown_job`, for foreign ones too; `job_ended`.
     pub async fn cancel(&self, job: Id, actor: &Actor, now: Timestamp) -> Result<()> {
-        self.progress(job).await?;
-        self.may_cancel(job, actor, now).await?;
+        self.may_watch(job, actor, now).await?;
         let at = now.as_millisecond();
         let mut tx = self.registry.store().begin().await?;
         if !jobs::cancel(&mut tx, job, at).await? {
@@ -41,18 +40,6 @@ impl Batches<'_> {
         };
         self.registry.journal().commit(tx, Acts::one(act)).await?;
         self.registry.spool().remove(job)
-    }
-
-    /// Whoever may deliver rows for the agency may take them back.
-    async fn may_cancel(&self, job: Id, actor: &Actor, now: Timestamp) -> Result<()> {
-        let mut reader = self.registry.store().reader().await?;
-        let agency = jobs::agency(&mut reader, job).await?;
-        drop(reader);
-        let agency = agency.and_then(|code| CreditCode::parse(&code).ok());
-        let damaged = || Error::damaged("批次没有记载机构", "a job names no agency");
-        let agency = agency.ok_or_else(damaged)?;
-        let units = self.registry.units();
-        units.may(actor, Act::Deliver(&agency), now).await
     }
 
     /// Gives up what a job that has just ended had planned and not issued, and explains the uses that

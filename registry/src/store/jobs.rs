@@ -325,6 +325,30 @@ pub(crate) async fn subject(on: &mut Connection, job: Id) -> Result<Option<Strin
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
+/// Whose a job is.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    pub(crate) agency: String,
+    pub(crate) type_code: String,
+    pub(crate) delivered_by: String,
+}
+
+/// For which agency a job issues, what, and who delivered it.
+pub(crate) async fn delivery(reader: &mut Reader, job: Id) -> Result<Option<Delivery>> {
+    let row = sqlx::query("SELECT agency, type_code, delivered_by FROM jobs WHERE id = $1")
+        .bind(job.to_string())
+        .fetch_optional(&mut **reader)
+        .await?;
+    row.map(|row| {
+        Ok(Delivery {
+            agency: row.try_get(0)?,
+            type_code: row.try_get(1)?,
+            delivered_by: row.try_get(2)?,
+        })
+    })
+    .transpose()
+}
+
 /// The code of the agency for which a job issues.
 pub(crate) async fn agency(reader: &mut Reader, job: Id) -> Result<Option<String>> {
     let row = sqlx::query("SELECT agency FROM jobs WHERE id = $1")
@@ -401,22 +425,26 @@ pub(crate) async fn delivered(
     })
 }
 
-/// The jobs of an agency before one, newest first.
+/// The jobs of an agency before one, newest first; all, or those that one unit delivered.
 pub(crate) async fn of_agency(
     reader: &mut Reader,
     agency: &str,
+    delivered_by: Option<&str>,
     before: Option<Id>,
     limit: u32,
 ) -> Result<Vec<Id>> {
     // No id is as great as this.
     let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
-    let rows =
-        sqlx::query("SELECT id FROM jobs WHERE agency = $1 AND id < $2 ORDER BY id DESC LIMIT $3")
-            .bind(agency)
-            .bind(before)
-            .bind(i64::from(limit))
-            .fetch_all(&mut **reader)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT id FROM jobs WHERE agency = $1 AND id < $2 AND ($4 = '' OR delivered_by = $4) \
+         ORDER BY id DESC LIMIT $3",
+    )
+    .bind(agency)
+    .bind(before)
+    .bind(i64::from(limit))
+    .bind(delivered_by.unwrap_or_default())
+    .fetch_all(&mut **reader)
+    .await?;
     rows.iter().map(|row| Id::stored(row.try_get(0)?)).collect()
 }
 

@@ -33,6 +33,10 @@ const STEPS: &[(&str, &str)] = &[
         "0009_deliveries",
         include_str!("schema/0009_deliveries.sql"),
     ),
+    (
+        "0010_deliverers",
+        include_str!("schema/0010_deliverers.sql"),
+    ),
 ];
 
 /// Brings the database to the newest step; refuses one that a later program has changed.

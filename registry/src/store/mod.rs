@@ -5,6 +5,7 @@
 pub(crate) mod bulk;
 pub(crate) mod claims;
 pub(crate) mod counters;
+pub(crate) mod deliverers;
 pub(crate) mod files;
 mod folder;
 pub(crate) mod generated;

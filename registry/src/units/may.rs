@@ -73,7 +73,7 @@ fn permitted(actor: &Actor, act: Act<'_>, standing: &Standing) -> bool {
             standing.centre || standing.unfounded && founds
         }
         Act::KeepRights => standing.centre,
-        // No record names other deliverers yet, so a third unit may not deliver for an agency.
+        // A third unit delivers where the agency or the centre has named it (`Units::delivers`).
         Act::Deliver(_) => standing.agency || standing.centre,
         // Who answers for the data reviews them; the centre that delivers on behalf does not.
         Act::Review(_) => standing.agency,
@@ -91,8 +91,8 @@ fn refusal(act: Act<'_>) -> Error {
         ),
         Act::Deliver(_) => Error::refused(
             "not_your_agency",
-            "只有该机构、其承继机构或认证中心可以代其推送数据",
-            "only the agency itself, its successor or the centre delivers rows in its name",
+            "只有该机构、其承继机构、认证中心或经登记代其推送的单位可以推送其数据",
+            "only the agency itself, its successor, the centre or a unit named as its deliverer delivers rows in its name",
         ),
         Act::Review(_) => Error::refused(
             "not_your_agency",

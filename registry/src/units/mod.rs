@@ -7,6 +7,9 @@ mod actor;
 mod authority;
 mod code;
 mod credit_code;
+mod deliverer;
+#[cfg(test)]
+mod deliverer_tests;
 mod may;
 mod region;
 mod room;
@@ -17,6 +20,7 @@ pub use actor::{Actor, PersonId};
 pub use authority::{ActingAuthority, Authority, AuthorityFault};
 pub use code::{Checked, CodeFault};
 pub use credit_code::CreditCode;
+pub use deliverer::Deliverer;
 pub use region::RegionCode;
 pub use room::Units;
 pub use succession::{Succession, acts_for};

@@ -27,6 +27,10 @@ const GROUP: usize = 512;
 /// Groups at work at once: while one waits for the disk, others are laid out and sealed.
 const AT_ONCE: usize = 3;
 
+/// Rows of a group, one at a time, while somebody waits for an answer: a transaction of so many holds up no call
+/// for long.
+const SMALL_GROUP: usize = 64;
+
 /// What a run over a batch came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -104,9 +108,16 @@ pub async fn run(
     let mut at_work = JoinSet::new();
     let mut failure = None;
     loop {
-        while failure.is_none() && at_work.len() < AT_ONCE {
+        while failure.is_none() {
+            let (rows, at_once) = match workshop.is_wanted_elsewhere() {
+                true => (SMALL_GROUP, 1),
+                false => (GROUP, AT_ONCE),
+            };
+            if at_work.len() >= at_once {
+                break;
+            }
             let started = Instant::now();
-            let group = match batches.next_group(&lease, GROUP, clock()).await {
+            let group = match batches.next_group(&lease, rows, clock()).await {
                 Ok(group) => group,
                 Err(error) => {
                     failure = Some(error.into());

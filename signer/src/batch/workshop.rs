@@ -30,6 +30,8 @@ pub struct Workshop {
     pub seal_label: String,
     /// Length of the address in QR codes, in bytes.
     pub verify_url_len: usize,
+    /// Whether somebody waits for answers, to whom a batch gives way.
+    pub wanted_elsewhere: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
 }
 
 /// A workshop set up for one type: its template compiled, its level chosen.
@@ -46,6 +48,12 @@ impl Workshop {
     /// [`Error::Font`] with the file and what to install.
     pub fn load_fonts(settings: &FontSettings) -> Result<Arc<Fonts>, Error> {
         Ok(Arc::new(Fonts::load(settings)?))
+    }
+
+    pub(super) fn is_wanted_elsewhere(&self) -> bool {
+        self.wanted_elsewhere
+            .as_ref()
+            .is_some_and(|wanted| wanted())
     }
 
     pub(super) fn set_up(self: &Arc<Self>, published: &PublishedType) -> Result<Press, Error> {

@@ -109,6 +109,9 @@ pub(crate) enum Batch {
         /// Encoding of a .csv file, if known
         #[arg(long, value_enum)]
         encoding: Option<EncodingChoice>,
+        /// Folder of pictures (PNG, JPEG) that rows name by their SHA-256; put before the rows
+        #[arg(long)]
+        images: Option<PathBuf>,
         /// Go on watching until it is over
         #[arg(long)]
         watch: bool,
