@@ -51,6 +51,9 @@ pub(crate) struct ServeSettings {
     /// Proxies that may name a client's X.509 in `Client-Cert` (RFC 9440): SHA-256 of the
     /// SubjectPublicKeyInfo of the X.509 with which each connects, hexadecimal.
     pub proxies: Vec<String>,
+    /// Collector of traces by OTLP over HTTP, such as `http://127.0.0.1:4318`; without one none are made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otlp: Option<String>,
     /// Addresses of reverse proxies before the public listener: the last address of their `X-Forwarded-For` that is
     /// not itself among these is the caller's, by which calls are counted.
     pub forwarders: Vec<IpAddr>,
@@ -92,6 +95,7 @@ impl Default for ServeSettings {
             metrics: local(9090),
             time_stamps: true,
             proxies: Vec::new(),
+            otlp: None,
             // Whoever reaches a loopback listener is on this machine, as a reverse proxy before it is.
             forwarders: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
             rates: RateSettings::default(),

@@ -13,6 +13,7 @@ use super::holds::Holds;
 use super::metrics::Metrics;
 use super::rates::Rates;
 use super::routes::trust::Catalogue;
+use super::traces::Traces;
 use super::verifying::Verifying;
 use crate::installation::{Installation, off_the_runtime};
 use crate::problem::Problem;
@@ -46,6 +47,8 @@ pub(crate) struct App {
     pub watchers: Holds,
     /// The catalogue as it was last read.
     pub catalogue: Catalogue,
+    /// Where traces go, if anywhere.
+    pub traces: Option<Traces>,
     /// How often each caller may call.
     pub rates: Rates,
     /// Those who read files of strangers.
@@ -60,7 +63,7 @@ impl App {
     /// Over an open installation, with its policy read.
     ///
     /// # Errors
-    /// [`Problem::Unreadable`], [`Problem::Verifier`] for the policy.
+    /// [`Problem::Unreadable`], [`Problem::Verifier`] for the policy; [`Problem::Usage`] for the collector of traces.
     pub(crate) fn new(
         installation: Installation,
         metrics: Metrics,
@@ -68,6 +71,8 @@ impl App {
     ) -> Result<Arc<Self>, Problem> {
         let policy = read_policy(&installation)?;
         let trust = RwLock::new(Arc::new(Trust::from_policy(&policy)?));
+        let traces = installation.settings.serve.otlp.as_deref();
+        let traces = traces.map(Traces::to).transpose()?;
         let rates = Rates::new(&installation.settings.serve.rates);
         Ok(Arc::new(Self {
             installation,
@@ -75,6 +80,7 @@ impl App {
             watchers: Holds::new(WATCHERS, WATCHERS_OF_ALL),
             catalogue: Catalogue::default(),
             rates,
+            traces,
             metrics,
             work: Notify::new(),
             stopping,

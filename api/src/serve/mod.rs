@@ -20,6 +20,7 @@ mod router;
 pub(crate) mod routes;
 mod tls;
 mod tls_key;
+mod traces;
 mod verifying;
 
 use std::net::SocketAddr;
@@ -154,7 +155,17 @@ impl Service {
             self.tasks.shutdown().await;
         }
         match Arc::into_inner(self.app) {
-            Some(app) => app.installation.close().await,
+            Some(App {
+                installation,
+                traces,
+                ..
+            }) => {
+                if let Some(traces) = traces {
+                    // It waits for its collector for seconds; a panic in it has nothing to do with the records.
+                    let _ = tokio::task::spawn_blocking(move || traces.close()).await;
+                }
+                installation.close().await;
+            }
             None => tracing::warn!("a call still holds the records; they are closed with it"),
         }
     }

@@ -138,6 +138,10 @@ async fn watched(
     let method = request.method().clone();
     let route = path.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     app.verifying.note(&route);
+    let span = app
+        .traces
+        .as_ref()
+        .map(|traces| traces.begin(&method, &route));
     // What changes something runs in a task of its own: a client that goes away does not stop what it has begun.
     let run = next.run(request);
     let ended = match method.is_safe() {
@@ -161,6 +165,9 @@ async fn watched(
     let took = begun.elapsed();
     let status = response.status().as_u16();
     app.metrics.answered(&route, status, took);
+    if let Some(span) = span {
+        span.end(status);
+    }
     tracing::info!(%method, route, status, micros = took.as_micros() as u64, "answered");
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
