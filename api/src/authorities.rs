@@ -193,6 +193,15 @@ impl Installation {
             });
         }
         let (mut listed, now) = (self.revoked()?, clock::now());
+        let done = facts.retired.is_some() || facts.purpose == Purpose::Ca;
+        if let Some(since) = listed.entry(x509, &issuer.id).filter(|_| done) {
+            return Err(Problem::Usage {
+                zh: format!("{key} 的证书已于 {since} 吊销，吊销的时间和原因不再改变"),
+                en: format!(
+                    "the X.509 of {key} is revoked since {since}; time and reason of a revocation stay"
+                ),
+            });
+        }
         if listed.entry(x509, &issuer.id).is_none() {
             listed.revoked.push(RevokedEntry {
                 authority: issuer.id.to_string(),

@@ -77,21 +77,6 @@ pub(crate) async fn accept(
     rows: &mut dyn Read,
     source: &Path,
 ) -> Result<Accepted, Problem> {
-    let types = installation.registry.types();
-    let published = types.published(&order.type_code).await?;
-    if published.definition().review {
-        return Err(Problem::usage(
-            format!(
-                "类型 {} 须经第二人审核后颁发；请用 yinxin serve 启动服务，再以 yinxin batch push 推送",
-                order.type_code
-            ),
-            format!(
-                "type {} asks a second person to review before issue; start the service (`yinxin serve`) \
-                 and push to it (`yinxin batch push`)",
-                order.type_code
-            ),
-        ));
-    }
     let batches = installation.registry.batches();
     let now = clock::now();
     let mut body = batches.receive(now)?;

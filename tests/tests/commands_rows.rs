@@ -326,7 +326,7 @@ fn a_spreadsheet_is_read_and_a_number_cell_in_a_code_column_refused() {
     said(
         &folder.sign(&bad, &[]),
         1,
-        &["row 2, id_number: is a number cell", "format as text"],
+        &["row 2, id_number: is a number", "format as text"],
     );
     let mut stock = diploma(3);
     stock.insert("stock_identifier".to_owned(), OLD.into());

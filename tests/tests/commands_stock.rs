@@ -360,7 +360,7 @@ fn a_batch_that_has_ended_is_not_cancelled() {
     check(
         &["batch", "cancel", job, "--data", &data, "--as", &stranger],
         1,
-        &["only the agency itself"],
+        &["there is no batch"],
     );
     cancel("7", 2, &["that is no batch"]);
     cancel("01KB3Z5T9V0000000000000000", 1, &["batch"]);

@@ -38,8 +38,13 @@ pub(super) async fn run(command: Keys, say: Say) -> Result<(), Problem> {
             let made = rotate(&installation).await?;
             installation.close().await;
             say.line(
-                format!("新的印章密钥 {made}；原密钥所签文件仍然有效"),
-                format!("the new seal key is {made}; files of the old one stay good"),
+                format!(
+                    "新的印章密钥 {made}；原密钥所签文件仍然有效。其中没有时间戳的(B-B)须凭登记核验(--data 或服务)：单凭 policy.toml 无法判定其签章时间"
+                ),
+                format!(
+                    "the new seal key is {made}; files of the old one stay good. Those without a time-stamp (B-B) are \
+                     verified by the record (--data, or the service): policy.toml alone cannot tell when they were sealed"
+                ),
             );
             Ok(())
         }

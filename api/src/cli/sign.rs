@@ -57,7 +57,7 @@ async fn sign(
     args: &Sign,
     say: Say,
 ) -> Result<(), Problem> {
-    level_fits(installation, &order.type_code, args).await?;
+    type_fits(installation, &order.type_code, args).await?;
     if let Some(folder) = &args.images {
         let put = batch::put_images(installation, order.actor, folder).await?;
         say.line(
@@ -95,6 +95,11 @@ async fn sign(
     let ended = ended_well(&progress, say);
     if answered_before && (reported.is_err() || progress.state == JobState::Failed) {
         answered_on(job, "--idempotency-key", say);
+    } else if answered_before && (args.level.is_some() || args.tsa.is_some()) {
+        say.line(
+            "同一内容此前已签发；--level 与 --tsa 不改变已有的文件",
+            "the same was sealed before; --level and --tsa do not change files that there are",
+        );
     }
     ended?;
     reported
@@ -115,8 +120,9 @@ pub(super) fn answered_on(job: Id, option: &str, say: Say) {
     );
 }
 
-/// Refuses a level of the command line that the type does not let its files have, before anything is accepted.
-async fn level_fits(
+/// Refuses a type that is reviewed before issue, and a level that the type does not let its files have, before
+/// anything is accepted.
+async fn type_fits(
     installation: &Installation,
     type_code: &TypeCode,
     args: &Sign,
@@ -125,6 +131,17 @@ async fn level_fits(
         // Whether it may be pushed at all is answered when it is.
         return Ok(());
     };
+    if published.definition().review {
+        return Err(Problem::usage(
+            format!(
+                "类型 {type_code} 须经第二人审核后颁发；请用 yinxin serve 启动服务，再以 yinxin batch push 推送"
+            ),
+            format!(
+                "type {type_code} asks a second person to review before issue; start the service (`yinxin serve`) \
+                 and push to it (`yinxin batch push`)"
+            ),
+        ));
+    }
     let wanted = match (args.level, &args.tsa) {
         (Some(LevelChoice::BB), None) => FinalLevel::BB,
         (Some(LevelChoice::BT), _) | (_, Some(_)) => FinalLevel::BT,

@@ -45,6 +45,16 @@ impl Act {
             Self::Withdraw => "withdraw",
         }
     }
+
+    fn zh(self) -> &'static str {
+        match self {
+            Self::Suspend => "暂停",
+            Self::Resume => "恢复",
+            Self::Revoke => "吊销",
+            Self::Cancel => "注销",
+            Self::Withdraw => "撤销",
+        }
+    }
 }
 
 pub(super) async fn run(act: Act, args: Transition, say: Say) -> Result<(), Problem> {
@@ -104,7 +114,7 @@ async fn carry_out(
         Chosen::Act(id) => {
             let prepared = certificates.bulk_act(*id).await?;
             may_go_on(&prepared, act, actor)?;
-            return go_on(installation, *id, second, say).await;
+            return go_on(installation, act, *id, second, say).await;
         }
         Chosen::Names(names) => Selection::List(names),
         Chosen::Query(query) => {
@@ -133,7 +143,7 @@ async fn carry_out(
             format!("{words} {id}")
         })?;
     }
-    go_on(installation, prepared.id, second, say).await
+    go_on(installation, act, prepared.id, second, say).await
 }
 
 /// A prepared act is gone on with as what it is, by a person of the unit that prepared it.
@@ -157,6 +167,7 @@ fn may_go_on(prepared: &BulkAct, act: Act, actor: &Actor) -> Result<(), Problem>
 /// Confirms if a second person is named, carries out what waits, and tells what became of each.
 async fn go_on(
     installation: &Installation,
+    kind: Act,
     act: Id,
     second: Option<Actor>,
     say: Say,
@@ -167,11 +178,16 @@ async fn go_on(
             .confirm_bulk(act, &second, clock::now())
             .await?;
     }
-    while !certificates
-        .run_bulk(act, GROUP, clock::now())
-        .await?
-        .finished
-    {}
+    loop {
+        match certificates.run_bulk(act, GROUP, clock::now()).await {
+            Ok(progress) if progress.finished => break,
+            Ok(_) => {}
+            Err(error) if error.code() == "second_person_needed" => {
+                return Err(unconfirmed(kind, act));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
     let mut items: Vec<BulkItem> = Vec::new();
     loop {
         let after = items.last().map_or(0, |item| item.place);
@@ -181,6 +197,20 @@ async fn go_on(
         }
         items.extend(page);
     }
+}
+
+/// Nothing was done: what is to be added.
+fn unconfirmed(kind: Act, act: Id) -> Problem {
+    let word = kind.word();
+    Problem::usage(
+        format!(
+            "尚未办理：涉及大量证照，须由本机构另一人确认；请运行 yinxin {word} --resume {act} --as 账号@单位 --second 另一账号@单位"
+        ),
+        format!(
+            "nothing is done yet: this is about many certificates, and another person of the agency must confirm it; \
+             run yinxin {word} --resume {act} --as PERSON@UNIT --second OTHER@UNIT"
+        ),
+    )
 }
 
 /// The outcome of each item; a refused one is a bad outcome of the whole.
@@ -225,6 +255,18 @@ async fn decision(
     args: &Transition,
     actor: &Actor,
 ) -> Result<Decision, Problem> {
+    if args.until.is_some() && !matches!(act, Act::Suspend) {
+        return Err(Problem::usage(
+            format!(
+                "--until 只用于 suspend；{}没有期限，请去掉 --until",
+                act.zh()
+            ),
+            format!(
+                "--until is for suspend alone; to {} is without end, leave --until out",
+                act.word()
+            ),
+        ));
+    }
     let unit = match &args.authority {
         Some(text) => code("--authority", text, CreditCode::parse)?,
         None => actor.unit.clone(),

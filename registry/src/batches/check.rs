@@ -215,8 +215,8 @@ pub(super) fn ref_conflict() -> RowFault {
     RowFault::new(
         "ref.conflict",
         Some("ref"),
-        "同一 ref 此前已推送过不同内容；变更请走变更流程，新数据请用新的 ref",
-        "this ref was pushed before with other content; use a new ref, or record a change",
+        "同一 ref 已用于不同内容（此前推送的，或本文件前面的行）；新数据和新版本都请用新的 ref，新版本另用 replaces 指明原证照",
+        "this ref stands for other content, pushed before or in a row above; new data and new versions take a new ref, and a new version names what it replaces",
     )
 }
 

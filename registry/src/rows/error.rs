@@ -160,7 +160,7 @@ impl Rule {
             Self::Required => "必填，但为空".into(),
             Self::Reference => "ref 须为 1 至 100 个字符，不含控制字符".into(),
             Self::NumericCell => {
-                "单元格是数值，可能已丢失前导零或末位；请将该列设为文本格式后重新填写".into()
+                "是数值，可能已丢失前导零或末位；请在表格中设为文本格式后重新填写（JSON 中请加引号）".into()
             }
             Self::Uncalculated => {
                 "单元格是公式，但文件中没有它的计算结果；请以“选择性粘贴—数值”代替公式后再推送"
@@ -207,7 +207,7 @@ impl Rule {
             Self::DuplicateField => "stands twice; keep one".into(),
             Self::Required => "is required and empty".into(),
             Self::Reference => "must be 1 to 100 characters without control characters".into(),
-            Self::NumericCell => "is a number cell, which may have lost zeros or digits; format as text and enter it again".into(),
+            Self::NumericCell => "is a number, which may have lost zeros or digits; format as text and enter it again (in JSON, put it in quotes)".into(),
             Self::Uncalculated => {
                 "is a formula without a value; paste values in place of formulas and push again".into()
             }

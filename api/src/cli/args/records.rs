@@ -197,8 +197,8 @@ pub(crate) struct Verify {
     /// Do without revocation, beside --anchors; the answer says so
     #[arg(long, requires = "anchors")]
     pub no_revocation: bool,
-    /// Judge as of this instant (RFC 3339)
-    #[arg(long)]
+    /// Judge as of this instant: a day, or RFC 3339
+    #[arg(long, value_parser = instant)]
     pub at: Option<Timestamp>,
 }
 
@@ -209,11 +209,11 @@ pub(crate) struct Status {
     pub folder: Folder,
     /// Identifier (GB/T 36904), or record:… as `list` gives it
     pub identifier: String,
-    /// State as of this instant
-    #[arg(long)]
+    /// State as of this instant: a day (from its 00:00 in China), or RFC 3339
+    #[arg(long, value_parser = instant)]
     pub at: Option<Timestamp>,
     /// As it was known at this instant
-    #[arg(long)]
+    #[arg(long, value_parser = instant)]
     pub known_at: Option<Timestamp>,
 }
 
@@ -272,8 +272,8 @@ pub(crate) struct Transition {
     /// Credit code of the agency that decided, where it is another than your own unit
     #[arg(long)]
     pub authority: Option<String>,
-    /// When it takes effect (otherwise now)
-    #[arg(long)]
+    /// When it takes effect: a day (from its 00:00 in China), or RFC 3339 (otherwise now)
+    #[arg(long, value_parser = instant)]
     pub effective_at: Option<Timestamp>,
     /// Last day of a suspension
     #[arg(long)]
@@ -419,4 +419,14 @@ pub(crate) struct Bench {
     /// Where to work; a temporary folder unless given
     #[arg(long)]
     pub work: Option<PathBuf>,
+}
+
+/// An instant, or the beginning of a day in China.
+fn instant(text: &str) -> Result<Timestamp, String> {
+    let of_day = |day: Date| registry::certificates::start_of_day(day);
+    match (text.parse::<Timestamp>(), text.parse::<Date>()) {
+        (Ok(instant), _) => Ok(instant),
+        (Err(_), Ok(day)) if text.len() == "2026-01-31".len() => Ok(of_day(day)),
+        _ => Err("2026-01-31, 2026-01-31T09:00:00+08:00".to_owned()),
+    }
 }
