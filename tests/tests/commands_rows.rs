@@ -164,7 +164,7 @@ fn a_repeated_push_makes_nothing_twice() {
         1,
         &[
             "issued before, same content",
-            "row 2, ref: this ref was pushed before with other content",
+            "row 2, ref: this ref stands for other content",
             "1 issued, 1 issued before, 1 rows refused",
         ],
     );

@@ -91,7 +91,7 @@ fn a_type_comes_from_a_file_to_publication_and_review_waits() {
         &[
             "sign", "--type", &kind, "--in", &rows, "--data", &data, "--as", CLERK,
         ],
-        1,
-        &["review"],
+        2,
+        &["review", "batch push"],
     );
 }
