@@ -161,6 +161,18 @@ impl Remote {
         Ok(response.into_body().into_reader())
     }
 
+    /// The same with the answer's `ETag`, without its quotes.
+    ///
+    /// # Errors
+    /// [`Problem::Server`].
+    pub(crate) fn tagged(&self, path: &str) -> Result<(String, impl Read + use<>), Problem> {
+        let response = self.call("GET", path, &[], SendBody::none())?;
+        let tag = response.headers().get("etag");
+        let tag = tag.and_then(|tag| tag.to_str().ok()).unwrap_or_default();
+        let tag = tag.trim_matches('"').to_owned();
+        Ok((tag, response.into_body().into_reader()))
+    }
+
     /// Ends something, and reads what was ended.
     ///
     /// # Errors

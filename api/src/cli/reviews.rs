@@ -1,7 +1,9 @@
 //! `yinxin review …` at the service: a reviewer fetches pages, looks at them, and decides by what was fetched.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::fs::{DirBuilder, File};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use serde_json::json;
@@ -64,7 +66,12 @@ fn list(remote: &Remote, agency: &str, say: Say) -> Result<(), Problem> {
 
 /// Writes each page as `ROW.pdf`, and what they are made of beside them.
 fn pages(remote: &Remote, batch: &str, out: &Path, say: Say) -> Result<(), Problem> {
-    std::fs::create_dir_all(out).map_err(|e| Problem::unwritable(out, e))?;
+    // What is on the pages is nobody else's.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(out)
+        .map_err(|e| Problem::unwritable(out, e))?;
     let (mut seen, mut after) = (Seen::new(), 0);
     loop {
         let rows: Vec<RowInReview> = remote.get(&format!(
@@ -72,25 +79,37 @@ fn pages(remote: &Remote, batch: &str, out: &Path, say: Say) -> Result<(), Probl
         ))?;
         let Some(last) = rows.last() else { break };
         after = last.row;
-        for RowInReview { row, inputs, .. } in rows {
+        for RowInReview { row, .. } in rows {
+            let page = remote.tagged(&format!("/v1/batches/{batch}/rows/{row}/page"));
+            let (inputs, mut reader) = match page {
+                // Another reviewer was first.
+                Err(Problem::Server { code, .. }) if code == "not_in_review" => continue,
+                page => page?,
+            };
             let path = out.join(format!("{row}.pdf"));
             let mut bytes = Vec::new();
-            remote
-                .stream(&format!("/v1/batches/{batch}/rows/{row}/page"))?
+            reader
                 .read_to_end(&mut bytes)
                 .map_err(|e| Problem::unreadable(&path, e))?;
-            std::fs::write(&path, bytes).map_err(|e| Problem::unwritable(&path, e))?;
+            write(&path, &bytes)?;
             seen.insert(row, inputs);
         }
     }
-    let index = out.join(INDEX);
-    let text = json!(seen).to_string();
-    std::fs::write(&index, text).map_err(|e| Problem::unwritable(&index, e))?;
+    write(&out.join(INDEX), json!(seen).to_string().as_bytes())?;
     let count = seen.len();
     say.answer(&json!({ "pages": count }), |language| {
         let words = language.pick("已取得待审核的页面", "pages to look at");
         format!("{words} {count}: {}", out.display())
     })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let written = options
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes));
+    written.map_err(|e| Problem::unwritable(path, e))
 }
 
 fn decisions(
@@ -150,6 +169,10 @@ fn decide(
                     recorded += 1;
                     continue;
                 }
+                "refused" => (
+                    "已不能颁发（发证权限或所替换的证照已终止），该行列为有误",
+                    "may not be issued any more: the right, or the certificate it replaces, has ended; the row is in error",
+                ),
                 "changed" => (
                     "页面内容已变化，请重新取得并查看",
                     "its page is made of other things by now; fetch and look again",

@@ -57,8 +57,10 @@ async fn work_on(app: &Arc<App>, jobs: Vec<Id>, stop: &watch::Receiver<bool>) ->
         match work_on_one(app, job, stop.clone()).await {
             Ok(done) => worked |= done,
             // Another worker has it, or its file could not be read: that is its answer by now.
-            Err(Problem::Registry(Refused { .. })) => {}
-            Err(Problem::Signer(signer::Error::Registry(Refused { .. }))) => {}
+            Err(
+                Problem::Registry(Refused { code, .. })
+                | Problem::Signer(signer::Error::Registry(Refused { code, .. })),
+            ) if matches!(code, "job_not_free" | "file_unreadable") => {}
             Err(error) => {
                 tracing::error!(%error, %job, "a batch could not be brought to its end; it is tried again");
                 app.metrics

@@ -59,8 +59,10 @@ impl Load {
     /// The budget of a route.
     pub(crate) fn of(method: &str, path: &str) -> Self {
         let heavy = ["/v1/public/", "/v1/verifications", "/v1/36906/"];
-        let pushes = path == "/v1/batches" && method == "POST";
-        match pushes || heavy.iter().any(|start| path.starts_with(start)) {
+        let pushes = matches!(path, "/v1/batches" | "/v1/images") && method == "POST";
+        let files = ["/page", "/file", "/files", "/errors", "/repair"];
+        let whole = path.starts_with("/v1/") && files.iter().any(|end| path.ends_with(end));
+        match pushes || whole || heavy.iter().any(|start| path.starts_with(start)) {
             true => Self::File,
             false => Self::Read,
         }

@@ -137,7 +137,6 @@ async fn watched(
     let begun = Instant::now();
     let method = request.method().clone();
     let route = path.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    app.verifying.note(&route);
     let span = app
         .traces
         .as_ref()
@@ -165,6 +164,9 @@ async fn watched(
     let took = begun.elapsed();
     let status = response.status().as_u16();
     app.metrics.answered(&route, status, took);
+    if status < 400 {
+        app.verifying.note(&route);
+    }
     if let Some(span) = span {
         span.end(status);
     }

@@ -9,7 +9,7 @@ use crate::audit::{Acts, Entry};
 use crate::certificates::{Particulars, TypeCode};
 use crate::error::{Error, Result};
 use crate::ids::Id;
-use crate::store::plans::OpenPlan;
+use crate::store::plans::{Open, OpenPlan};
 use crate::store::{Tx, claims, files, jobs, plans};
 use crate::units::{Actor, CreditCode};
 
@@ -51,7 +51,7 @@ impl Batches<'_> {
         how: &str,
         at: i64,
     ) -> Result<usize> {
-        let open = plans::open_plans(tx, job).await?;
+        let open = plans::open_plans(tx, job, Open::All).await?;
         let reason = format!("its batch {how}");
         for plan in &open {
             self.give_up(tx, job, plan, &reason).await?;

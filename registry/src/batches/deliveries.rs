@@ -74,6 +74,9 @@ impl Batches<'_> {
         let (types, units) = (self.registry.types(), self.registry.units());
         let mut lines = types.list().await?;
         lines.retain(|line| line.stage == Stage::Published);
+        // What holds now is the newest version of each.
+        lines.sort_by(|a, b| (&a.code, b.version).cmp(&(&b.code, a.version)));
+        lines.dedup_by(|later, first| later.code == first.code);
         let mut all = Vec::new();
         for line in lines {
             let published = types.pinned(&line.code, line.version).await?;

@@ -15,6 +15,7 @@ use super::check::{Answered, Sorted};
 use super::lease::{Lease, not_read};
 use super::reader::{ReadRow, Unread};
 use super::replaces::Replaces;
+use super::review::sent_back_before;
 use crate::audit::Acts;
 use crate::certificates::{Identifier, Particulars, PrintedCode, Serial, Version, day_of};
 use crate::cipher::random;
@@ -23,7 +24,7 @@ use crate::ids::Id;
 use crate::rows::{Blobs, CheckedRow, FileFault, RawRow, RowNumber};
 use crate::store::items::{self, Item};
 use crate::store::jobs::{self, Counted};
-use crate::store::{Tx, counters};
+use crate::store::{Tx, claims, counters};
 use crate::types::NumberRule;
 
 /// The next rows of a job.
@@ -150,6 +151,8 @@ impl Batches<'_> {
             });
         }
         let mut tx = self.begin(lease, now).await?;
+        self.refuse_repeats_of_sent_back(lease, &mut tx, &mut answered)
+            .await?;
         let fresh = self
             .find_predecessors(lease, &mut tx, fresh, &mut answered, now)
             .await?;
@@ -170,6 +173,39 @@ impl Batches<'_> {
             answered,
             end: false,
         })
+    }
+
+    /// A row that was answered by a certificate which its reviewer has sent back meanwhile goes with it. The job is
+    /// held by now, so that no decision comes between this and the commit.
+    async fn refuse_repeats_of_sent_back(
+        &self,
+        lease: &Lease,
+        tx: &mut Tx,
+        answered: &mut [Answered],
+    ) -> Result<()> {
+        if !lease.published.definition().review {
+            return Ok(());
+        }
+        let first = |answered: &Answered| match answered {
+            Answered::Existing { certificate, .. } => Some(*certificate),
+            Answered::Refused { .. } => None,
+        };
+        let ids: Vec<Id> = answered.iter().filter_map(first).collect();
+        let dialect = self.registry.store().dialect();
+        let mut sent_back = claims::holdings(tx, dialect, &ids).await?;
+        sent_back.retain(|holding| holding.state == "rejected");
+        for answer in answered {
+            if let Answered::Existing {
+                row, certificate, ..
+            } = answer
+                && sent_back
+                    .iter()
+                    .any(|held| held.certificate == *certificate)
+            {
+                *answer = Answered::refused(*row, sent_back_before());
+            }
+        }
+        Ok(())
     }
 
     /// Records answers to rows.

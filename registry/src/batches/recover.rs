@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::files::Found;
 use crate::ids::Id;
 use crate::store::files::{self, NewFile};
-use crate::store::plans::{self, OpenPlan};
+use crate::store::plans::{self, Open, OpenPlan};
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,10 +36,8 @@ impl Batches<'_> {
     /// Settles what an earlier worker left of the job. Call it once, before the first group.
     pub async fn recover(&self, lease: &Lease, now: Timestamp) -> Result<Recovered> {
         let mut tx = self.begin(lease, now).await?;
-        let mut open = plans::open_plans(&mut tx, lease.job).await?;
+        let open = plans::open_plans(&mut tx, lease.job, Open::ToWorkOn).await?;
         tx.commit().await?;
-        // What waits for a reviewer is no worker's.
-        open.retain(|plan| plan.state != "pending_review");
         let (adopted, rest) = self.match_records(open, now).await?;
         for group in adopted.chunks(512) {
             self.record_files(lease, group, None, now).await?;

@@ -9,15 +9,18 @@ use jiff::Timestamp;
 use super::Batches;
 use super::answers::{RowFault, unknown};
 use super::approved::Approved;
+use super::check::not_entitled;
 use super::refused;
 use super::stored::rebuild;
 use crate::audit::{Acts, Entry};
+use crate::certificates::TypeCode;
 use crate::error::{Error, Result};
-use crate::grants::ReviewPermit;
+use crate::grants::{ReviewPermit, is_unseen};
 use crate::ids::Id;
 use crate::store::jobs::{self, Counted};
+use crate::store::plans::OpenPlan;
 use crate::store::reviews::{self, Ruled, StoredReview};
-use crate::store::{Tx, instant, items, plans};
+use crate::store::{Tx, instant, items, plans, records, replacements, units};
 use crate::units::{Act, Actor, CreditCode};
 
 /// Longest reason of a reviewer, in characters.
@@ -78,11 +81,11 @@ pub enum Ruling {
 pub struct ReviewReason(String);
 
 impl ReviewReason {
-    /// Reads a reason; `None` where it is empty, too long, or holds control characters.
+    /// Reads a reason; `None` where it is empty, too long, or holds characters that are not seen.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let length = text.chars().count();
-        let fits = (1..=LONGEST_REASON).contains(&length) && !text.chars().any(char::is_control);
+        let fits = (1..=LONGEST_REASON).contains(&length) && !text.chars().any(is_unseen);
         fits.then(|| Self(text.to_owned()))
     }
 }
@@ -92,6 +95,9 @@ impl ReviewReason {
 pub enum Decided {
     /// It is on record.
     Recorded,
+    /// What was approved may not be issued any more: the agency's right has ended, or the certificate that the row
+    /// replaces has. The row is in error for that.
+    Refused,
     /// Nothing waits at this row: there is none, or another reviewer was first.
     NotWaiting,
     /// The page is made of other things by now; look at it again.
@@ -170,6 +176,40 @@ impl Batches<'_> {
         })
     }
 
+    /// Puts a row under the digest that its page has now: fonts or program have changed while it waited, and who
+    /// looks at it decides about what is seen.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] `unknown_job`, for foreign ones too; `not_in_review`.
+    pub async fn show_anew(
+        &self,
+        job: Id,
+        row: u64,
+        inputs: &[u8; 32],
+        permit: &ReviewPermit,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.may_review(job, permit, now).await?;
+        let mut tx = self.registry.store().begin().await?;
+        if !jobs::wake(&mut tx, job).await? {
+            return Err(not_in_review());
+        }
+        let review = reviews::of_row(&mut tx, job, row).await?;
+        let review = review
+            .filter(|review| !review.decided)
+            .ok_or_else(not_in_review)?;
+        let at = now.as_millisecond();
+        reviews::put_again(&mut tx, review.certificate, inputs, at).await?;
+        let act = Entry {
+            at,
+            kind: "review.shown_anew".to_owned(),
+            object: job.to_string(),
+            actor: permit.reviewer().to_string(),
+            detail: format!("row={row} inputs={}", hex::encode(inputs)),
+        };
+        self.registry.journal().commit(tx, Acts::one(act)).await
+    }
+
     /// Records what a reviewer decided about rows of one batch, all in one transaction. Of two reviewers of one row
     /// the first wins. What is approved goes on to be sealed; what is sent back is a row in error, and its ref
     /// and number are free again.
@@ -206,12 +246,12 @@ impl Batches<'_> {
                 Some(review) if !review.decided => Decided::Changed,
                 _ => Decided::NotWaiting,
             };
-            if outcome == Decided::Recorded {
-                acts.audit.push(entry(job, decision, permit, now));
+            if matches!(outcome, Decided::Recorded | Decided::Refused) {
+                acts.audit.push(entry(job, decision, outcome, permit, now));
             }
             decided.push(outcome);
         }
-        if reviews::count(&mut tx, job).await? > 0 && acts.audit.is_empty() {
+        if acts.audit.is_empty() {
             // Nothing has changed, so nobody need be woken.
             return Ok(decided);
         }
@@ -232,20 +272,51 @@ impl Batches<'_> {
         let Some(plan) = plan else {
             return Ok(Decided::NotWaiting);
         };
-        let ruled = match decision.ruling {
-            Ruling::Approve => Ruled::Approved,
-            Ruling::SendBack(_) => Ruled::Rejected,
+        let fault = match &decision.ruling {
+            Ruling::Approve => self.no_longer_allowed(tx, &plan, now).await?,
+            Ruling::SendBack(reason) => Some(sent_back(reason)),
+        };
+        let ruled = match fault {
+            None => Ruled::Approved,
+            Some(_) => Ruled::Rejected,
         };
         let (by, at) = (reviewer.to_string(), now.as_millisecond());
         if !reviews::decide(tx, review.certificate, &review.inputs, ruled, &by, at).await? {
             return Ok(Decided::NotWaiting);
         }
-        if let Ruling::SendBack(reason) = &decision.ruling {
-            plans::void(tx, plan.id, "sent back by its reviewer").await?;
-            self.free_claims(tx, &plan).await?;
-            self.refuse_rows(tx, job, review, reason).await?;
+        let Some(fault) = fault else {
+            return Ok(Decided::Recorded);
+        };
+        plans::void(tx, plan.id, "refused in review").await?;
+        self.free_claims(tx, &plan).await?;
+        self.refuse_rows(tx, job, review, &fault).await?;
+        Ok(match decision.ruling {
+            Ruling::Approve => Decided::Refused,
+            Ruling::SendBack(_) => Decided::Recorded,
+        })
+    }
+
+    /// Asks again what was asked when the row was submitted, which may be days ago (design §5.2).
+    async fn no_longer_allowed(
+        &self,
+        tx: &mut Tx,
+        plan: &OpenPlan,
+        now: Timestamp,
+    ) -> Result<Option<RowFault>> {
+        let damaged = || Error::damaged("签章计划无法读出", "a stored plan does not read back");
+        let agency = CreditCode::parse(&plan.agency).map_err(|_| damaged())?;
+        let type_code = TypeCode::parse(&plan.type_code).map_err(|_| damaged())?;
+        let issued = units::day(&plan.issued)?;
+        if !units::entitled(tx, &agency, &type_code, issued).await? {
+            return Ok(Some(not_entitled()));
         }
-        Ok(Decided::Recorded)
+        let Some(predecessor) = replacements::predecessor(tx, plan.certificate).await? else {
+            return Ok(None);
+        };
+        let record = records::lock(tx, predecessor).await?;
+        let state = record.and_then(|record| record.history.recorded_at(now, now));
+        let stands = state.is_some_and(|state| state.is_replaceable());
+        Ok((!stands).then(predecessor_ended))
     }
 
     /// The row that was sent back is in error, and so are those that were answered by its certificate.
@@ -254,14 +325,14 @@ impl Batches<'_> {
         tx: &mut Tx,
         job: Id,
         review: &StoredReview,
-        reason: &ReviewReason,
+        fault: &RowFault,
     ) -> Result<()> {
         let wrapped = jobs::data_key(tx, job).await?;
         let wrapped = wrapped.ok_or_else(|| unknown(job))?;
         let key = self.registry.vault().open_key(&job.to_string(), &wrapped)?;
         let mut count = Counted::default();
         for row in items::answered_by(tx, job, review.certificate).await? {
-            let answer = refused::seal(&key, &[sent_back(reason)], None)?;
+            let answer = refused::seal(&key, std::slice::from_ref(fault), None)?;
             items::refuse(tx, job, row, answer).await?;
             count.refused += 1;
             if row == review.place {
@@ -293,10 +364,17 @@ impl Batches<'_> {
     }
 }
 
-fn entry(job: Id, decision: &ReviewDecision, permit: &ReviewPermit, now: Timestamp) -> Entry {
-    let kind = match decision.ruling {
-        Ruling::Approve => "review.approved",
-        Ruling::SendBack(_) => "review.sent_back",
+fn entry(
+    job: Id,
+    decision: &ReviewDecision,
+    outcome: Decided,
+    permit: &ReviewPermit,
+    now: Timestamp,
+) -> Entry {
+    let kind = match (&decision.ruling, outcome) {
+        (Ruling::Approve, Decided::Refused) => "review.refused",
+        (Ruling::Approve, _) => "review.approved",
+        (Ruling::SendBack(_), _) => "review.sent_back",
     };
     Entry {
         at: now.as_millisecond(),
@@ -320,6 +398,25 @@ fn sent_back(reason: &ReviewReason) -> RowFault {
             "the reviewer sent it back: {}; correct it and push it again",
             reason.0
         ),
+    )
+}
+
+/// A row whose ref was sent back while it was read.
+pub(super) fn sent_back_before() -> RowFault {
+    RowFault::new(
+        "review.sent_back",
+        None,
+        "同一 ref 的行已被审核人退回；请改正后重新推送",
+        "the row with this ref was sent back by its reviewer; correct it and push it again",
+    )
+}
+
+fn predecessor_ended() -> RowFault {
+    RowFault::new(
+        "replaces.not_replaceable",
+        Some("replaces"),
+        "所替换的证照在待审核期间已经终止；请核对后重新推送",
+        "the certificate that it replaces has ended while the row waited for review; check it and push again",
     )
 }
 

@@ -170,6 +170,7 @@ fn a_cancelled_batch_takes_back_what_waits() {
         let clerk = person("clerk", AGENCY);
         let batches = registry.batches();
         batches.cancel(job, &clerk, story_time()).await.unwrap();
+        assert_eq!(waiting(&registry, job).await, []);
         let late = decide(&registry, job, &line, Ruling::Approve).await;
         assert_eq!(late, Err("job_ended".to_owned()));
         assert_eq!(

@@ -5,6 +5,7 @@
 
 mod permit;
 
+pub(crate) use permit::is_unseen;
 pub use permit::{BusinessNumber, Permit, Purpose, ReviewPermit, TermFault};
 
 use crate::error::{Error, Result};

@@ -129,9 +129,15 @@ pub fn check_row(
                 digest,
             })
         }
-        _ => Err(check.errors),
+        _ => {
+            check.errors.truncate(MOST_FAULTS);
+            Err(check.errors)
+        }
     }
 }
+
+/// Faults of one row that are told; who mends those sees the others.
+const MOST_FAULTS: usize = 100;
 
 /// The members of a row, put to their places.
 struct Sorted {

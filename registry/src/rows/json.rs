@@ -63,6 +63,9 @@ fn parse(row: u64, bytes: &[u8]) -> Result<RawRow, RowError> {
     Ok(RawRow { row, members })
 }
 
+/// No type has as many fields.
+const MOST_MEMBERS: usize = 1000;
+
 /// The members of an object in order; one that stands twice is kept twice, and refused later.
 struct Members(Vec<(String, RawValue)>);
 
@@ -84,6 +87,9 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut members = Vec::new();
         while let Some(member) = map.next_entry()? {
+            if members.len() == MOST_MEMBERS {
+                return Err(A::Error::custom("too many members"));
+            }
             members.push(member);
         }
         Ok(Members(members))

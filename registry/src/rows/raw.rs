@@ -47,7 +47,18 @@ impl RawRow {
 
     /// Takes out what a file of refused rows has beside the rows themselves, so that it can be pushed as it is.
     pub(super) fn without_errors(mut self) -> Self {
+        let all = self.members.len();
         self.members.retain(|(name, _)| !is_of_error(name));
+        if self.members.len() < all {
+            for (_, value) in &mut self.members {
+                if let RawValue::Text(text) = value {
+                    let unguarded = text.strip_prefix('\'').filter(|rest| is_guarded(rest));
+                    if let Some(rest) = unguarded.map(str::to_owned) {
+                        *text = rest;
+                    }
+                }
+            }
+        }
         self
     }
 
@@ -59,7 +70,10 @@ impl RawRow {
             RawValue::Empty | RawValue::Day(_) | RawValue::Uncalculated | RawValue::Other => 0,
         };
         let members = self.members.iter();
-        members.map(|(name, value)| name.len() + of(value)).sum()
+        // Each takes memory of its own, however short it is.
+        members
+            .map(|(name, value)| MEMBER + name.len() + of(value))
+            .sum()
     }
 
     /// Its members as they are written in NDJSON.
@@ -90,11 +104,19 @@ impl RawRow {
     }
 }
 
+/// About what a member takes besides its name and value.
+const MEMBER: usize = 64;
+
 /// Columns that a file of refused rows has beside those that were pushed.
 const OF_ERRORS: &str = "_error";
 
 pub(super) fn is_of_error(name: &str) -> bool {
     name.trim().starts_with(OF_ERRORS)
+}
+
+/// Whether a file of refused rows has an apostrophe before such a text, so that no spreadsheet takes it for a formula.
+pub fn is_guarded(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\''])
 }
 
 /// Reads `sha256:<64 hex>`.

@@ -94,7 +94,6 @@ pub(crate) struct OpenPlan {
     pub(crate) agency: String,
     pub(crate) serial: String,
     pub(crate) version: i64,
-    pub(crate) state: String,
     pub(crate) issued: String,
     pub(crate) effective: String,
     pub(crate) expiring: Option<String>,
@@ -297,7 +296,7 @@ macro_rules! select_open {
     ($tail:literal) => {
         concat!(
             "SELECT p.id, p.attempt, p.reservation, p.inputs, p.inputs_digest, p.covered, \
-             c.id AS certificate, c.type_code, c.type_version, c.agency, c.serial, c.version, c.state, \
+             c.id AS certificate, c.type_code, c.type_version, c.agency, c.serial, c.version, \
              c.issued, c.effective, c.expiring, c.approved_at, c.content_hash, c.place, c.face, \
              k.kek, k.wrapped \
              FROM plans p JOIN certificates c ON c.id = p.certificate \
@@ -308,15 +307,27 @@ macro_rules! select_open {
     };
 }
 
+/// Which open plans of a job.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Open {
+    All,
+    /// Those that wait for no reviewer.
+    ToWorkOn,
+}
+
 /// The plans of a job that have no file and are not void: those of open reservations, and those
 /// that wait, also for a reviewer.
-pub(crate) async fn open_plans(tx: &mut Tx, job: Id) -> Result<Vec<OpenPlan>> {
+pub(crate) async fn open_plans(tx: &mut Tx, job: Id, which: Open) -> Result<Vec<OpenPlan>> {
     let rows = sqlx::query(select_open!(
-        "AND (p.reservation IN (SELECT number FROM key_uses WHERE job = $1 AND settled_at IS NULL) \
+        "AND c.state <> $2 AND (p.reservation IN (SELECT number FROM key_uses WHERE job = $1 AND settled_at IS NULL) \
               OR (p.job = $1 AND p.reservation IS NULL)) \
          AND NOT EXISTS (SELECT 1 FROM files f WHERE f.plan = p.id) ORDER BY c.place"
     ))
     .bind(job.to_string())
+    .bind(match which {
+        Open::All => "",
+        Open::ToWorkOn => "pending_review",
+    })
     .fetch_all(&mut **tx)
     .await?;
     rows.iter().map(read_open).collect()
@@ -354,7 +365,6 @@ fn read_open(row: &AnyRow) -> Result<OpenPlan> {
         agency: row.try_get("agency")?,
         serial: row.try_get("serial")?,
         version: row.try_get("version")?,
-        state: row.try_get("state")?,
         issued: row.try_get("issued")?,
         effective: row.try_get("effective")?,
         expiring: row.try_get("expiring")?,

@@ -107,8 +107,9 @@ pub(crate) async fn waiting(
     limit: u32,
 ) -> Result<Vec<StoredReview>> {
     let rows = sqlx::query(
-        "SELECT certificate, place, inputs_digest, submitted_at, decision FROM reviews \
-         WHERE job = $1 AND place > $2 AND decision IS NULL ORDER BY place LIMIT $3",
+        "SELECT r.certificate, r.place, r.inputs_digest, r.submitted_at, r.decision \
+         FROM reviews r JOIN jobs j ON j.id = r.job WHERE r.job = $1 AND r.place > $2 \
+         AND r.decision IS NULL AND j.finished_at IS NULL ORDER BY r.place LIMIT $3",
     )
     .bind(job.to_string())
     .bind(i64::try_from(after).unwrap_or(i64::MAX))

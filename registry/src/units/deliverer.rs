@@ -59,6 +59,13 @@ impl Units<'_> {
                 ),
             ));
         }
+        if matches!(kind, UnitKind::Centre | UnitKind::Supervisor) {
+            return Err(Error::refused(
+                "not_a_deliverer",
+                "只有发证机构、用证单位和业务系统可以登记为代推送单位",
+                "only agencies, desks and relying systems are named as deliverers",
+            ));
+        }
         if to.is_some_and(|to| to < *from) {
             return Err(Error::refused(
                 "ends_before_it_begins",

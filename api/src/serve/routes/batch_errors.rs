@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use registry::Id;
 use registry::batches::{RefusedRow, RowFault};
+use registry::rows::is_guarded;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,7 +21,7 @@ use crate::serve::caller::Caller;
 use crate::serve::refusal::Refusal;
 
 /// Rows that are read at once.
-const PAGE: u32 = 500;
+const PAGE: u32 = 50;
 /// Most columns of a file to repair.
 const COLUMNS: usize = 1000;
 /// A byte-order mark, so that spreadsheets read Chinese.
@@ -284,13 +285,10 @@ fn line(text: &mut Vec<u8>, cells: impl Iterator<Item = String>) {
     text.extend_from_slice(b"\r\n");
 }
 
-/// A cell of RFC 4180; what a spreadsheet would take for a formula is kept a text.
+/// A cell of RFC 4180; what a spreadsheet would take for a formula is kept a text, by an apostrophe that a push takes
+/// off again.
 fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let number = cell
-        .chars()
-        .all(|letter| letter.is_ascii_digit() || matches!(letter, '+' | '-' | '.' | ' '));
-    let guard = if formula && !number { "'" } else { "" };
+    let guard = if is_guarded(cell) { "'" } else { "" };
     format!("\"{guard}{}\"", cell.replace('"', "\"\""))
 }
 

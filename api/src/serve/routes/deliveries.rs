@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use registry::batches::Deliveries;
+use registry::persons::Role;
 use registry::units::UnitKind;
 use serde::Serialize;
 
@@ -54,8 +55,11 @@ pub(crate) struct Expected {
 #[utoipa::path(get, path = "/v1/deliveries", tag = "batches", responses((status = 200, body = Vec<DeliveryLine>)))]
 pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Told {
     let mut all = app.registry().batches().deliveries(clock::now()).await?;
-    if caller.subject().kind() == UnitKind::Agency {
-        all.retain(|deliveries| deliveries.agency == *caller.subject().unit());
+    let overseers = [Role::CentreOperator, Role::Supervisor, Role::Auditor];
+    if !caller.subject().roles().any_of(&overseers) {
+        // Of an organisation that is a desk, too, only who stands for the agency.
+        let issues = caller.subject().kind() == UnitKind::Agency;
+        all.retain(|deliveries| issues && deliveries.agency == *caller.subject().unit());
     }
     let lines: Vec<DeliveryLine> = all.into_iter().map(line).collect();
     let about = About::by(

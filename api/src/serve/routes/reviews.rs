@@ -13,6 +13,7 @@ use super::batches::batch_id;
 use super::{credit_code, sha256};
 use crate::clock;
 use crate::preview;
+use crate::problem::Problem;
 use crate::serve::answer::{About, Told, raw, with_header};
 use crate::serve::app::App;
 use crate::serve::body::{Json, Path, Query};
@@ -87,7 +88,7 @@ pub(crate) enum DecisionWord {
 pub(crate) struct DecidedRow {
     /// The row.
     pub row: u64,
-    /// `recorded`; `not_waiting` where there is none or another reviewer was first; `changed` where the page is made
+    /// `recorded`; `refused` where what was approved may not be issued any more; `not_waiting` where there is none or another reviewer was first; `changed` where the page is made
     /// of other things by now and is to be looked at again.
     pub outcome: String,
 }
@@ -177,7 +178,20 @@ pub(crate) async fn page(
     let (permit, job) = (permit(&app, &caller)?, batch_id(&name)?);
     let batches = app.registry().batches();
     let waits = batches.in_review(job, row, &permit, clock::now()).await?;
-    let shown = preview::of_row(&app.installation.settings, app.fonts().await?, waits).await?;
+    let waits_under = *waits.inputs();
+    let shown = preview::of_row(&app.installation.settings, app.fonts().await?, waits).await;
+    let shown = shown.map_err(|problem| match problem {
+        Problem::Signer(error) => Refusal::value("#/path/row", error.zh(), error.to_string()),
+        other => other.into(),
+    })?;
+    if shown.inputs_digest != waits_under {
+        // Fonts or program have changed since: the decision is about what is seen now.
+        let digest = &shown.inputs_digest;
+        batches
+            .show_anew(job, row, digest, &permit, clock::now())
+            .await?;
+        app.work.notify_one();
+    }
     let about = About::by(
         &caller,
         "review.page_read",
@@ -268,6 +282,7 @@ fn decision(at: usize, body: DecisionBody) -> Result<ReviewDecision, Refusal> {
 fn word(decided: Decided) -> &'static str {
     match decided {
         Decided::Recorded => "recorded",
+        Decided::Refused => "refused",
         Decided::NotWaiting => "not_waiting",
         Decided::Changed => "changed",
     }
