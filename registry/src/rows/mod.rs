@@ -24,6 +24,6 @@ mod zip_bound;
 pub use check::{Blobs, CheckedRow, RowNumber, check_header, check_row};
 pub use encoding::Encoding;
 pub use error::{FieldRef, FileFault, RowError, Rule};
-pub use raw::{RawRow, RawValue};
+pub use raw::{RawRow, RawValue, is_guarded};
 pub use read::{ReadFault, RowFormat, RowLimits, Rows, read};
 pub use stock::{Ended, StockColumns, check_stock_row};
