@@ -116,7 +116,7 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("GET", "/v1/batches/{batch}", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/rows", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/errors", WATCHERS, "own batches"),
-    rule("GET", "/v1/batches/{batch}/repair", Who::Issuers(&[Clerk, System]), "own batches, with the values of rows in error"),
+    rule("GET", "/v1/batches/{batch}/repair", PUSHERS, "own batches, with the values of rows in error"),
     rule("GET", "/v1/batches/{batch}/events", WATCHERS, "own batches"),
     rule("GET", "/v1/batches/{batch}/files", Who::Issuers(&[Clerk, System]), "own batches"),
     rule("GET", "/v1/batches/{batch}/rows/{row}/file", Who::Issuers(&[Clerk, System]), "own batches"),

@@ -61,3 +61,12 @@ fn a_feed_in_error_is_told_and_one_that_nobody_expects_is_not_silent() {
         assert_eq!((found.rows, found.refused), (11, 2));
     });
 }
+
+#[test]
+fn only_the_newest_version_expects() {
+    on_both(|registry| async move {
+        publish(&registry, weekly).await;
+        publish(&registry, str::to_owned).await;
+        check(&registry, after(100), &[]).await;
+    });
+}

@@ -314,8 +314,10 @@ impl Batches<'_> {
             return Ok(None);
         };
         let record = records::lock(tx, predecessor).await?;
-        let state = record.and_then(|record| record.history.recorded_at(now, now));
-        let stands = state.is_some_and(|state| state.is_replaceable());
+        let stands = record
+            .as_ref()
+            .and_then(|record| record.history.standing_at(now, now))
+            .is_some_and(|state| state.is_replaceable());
         Ok((!stands).then(predecessor_ended))
     }
 

@@ -2,10 +2,13 @@
 
 use super::tests::{accepted, as_is, outcomes, whole};
 use super::{Decided, Finished, JobState, ReviewDecision, ReviewLine, ReviewReason, Ruling};
+use crate::certificates::TypeCode;
 use crate::grants::ReviewPermit;
 use crate::testing::{
-    AGENCY, CENTRE, Press, Worker, on_both, person, publish, push, row, rows, run_job, story_time,
+    AGENCY, CENTRE, Press, TYPE, Worker, on_both, person, publish, push, row, rows, run_job,
+    story_time,
 };
+use crate::units::Authority;
 use crate::{Id, Registry};
 
 fn with_review(text: &str) -> String {
@@ -211,6 +214,62 @@ fn without_review_nothing_waits() {
         let job = accepted(&registry, &rows(0, 1)).await;
         assert_eq!(run(&registry, job).await, Finished::Done);
         assert!(waiting(&registry, job).await.is_empty());
+        whole(&registry).await;
+    });
+}
+
+#[test]
+fn who_looks_decides_about_what_is_seen() {
+    on_both(|registry| async move {
+        publish(&registry, with_review).await;
+        let job = accepted(&registry, &rows(0, 1)).await;
+        run(&registry, job).await;
+        let first = waiting(&registry, job).await.remove(0);
+        let batches = registry.batches();
+        batches
+            .show_anew(job, 1, &[9; 32], &reviewer(), story_time())
+            .await
+            .unwrap();
+        let stale = decide(&registry, job, &first, Ruling::Approve).await;
+        assert_eq!(stale, Ok(Decided::Changed));
+        let again = waiting(&registry, job).await.remove(0);
+        assert_eq!(again.inputs, [9; 32]);
+        assert_eq!(run(&registry, job).await, Finished::InReview);
+        whole(&registry).await;
+        // The worker lays out otherwise than what was seen: nothing is sealed, and it waits once more.
+        let approved = decide(&registry, job, &again, Ruling::Approve).await;
+        assert_eq!(approved, Ok(Decided::Recorded));
+        assert_eq!(run(&registry, job).await, Finished::InReview);
+        assert_eq!(waiting(&registry, job).await[0].inputs, first.inputs);
+        whole(&registry).await;
+    });
+}
+
+#[test]
+fn a_right_that_ended_while_a_row_waited_stops_it() {
+    on_both(|registry| async move {
+        publish(&registry, with_review).await;
+        let job = accepted(&registry, &rows(0, 1)).await;
+        run(&registry, job).await;
+        let line = waiting(&registry, job).await.remove(0);
+        let (units, code) = (registry.units(), TypeCode::parse(TYPE).unwrap());
+        let right = units.rights(&code).await.unwrap().remove(0);
+        let ended = Authority::new(
+            right.agency().clone(),
+            right.type_code().clone(),
+            right.from(),
+            Some(right.from()),
+            "示例条例第三条",
+        );
+        let centre = person("root", CENTRE);
+        units
+            .authorise(ended.unwrap(), &centre, story_time())
+            .await
+            .unwrap();
+        let refused = decide(&registry, job, &line, Ruling::Approve).await;
+        assert_eq!(refused, Ok(Decided::Refused));
+        assert_eq!(run(&registry, job).await, Finished::Done);
+        assert_eq!(outcomes(&registry, job).await, ["1: agency.not_entitled"]);
         whole(&registry).await;
     });
 }

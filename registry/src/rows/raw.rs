@@ -138,3 +138,30 @@ impl fmt::Debug for RawValue {
         f.write_str("RawValue(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_refused_rows_is_pushed_as_it_is() {
+        let row = |members: &[(&str, &str)]| RawRow {
+            row: 1,
+            members: members
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), RawValue::Text((*text).to_owned())))
+                .collect(),
+        };
+        for (text, pushed) in [("'=1", "=1"), ("''x", "'x"), ("'x", "'x"), ("x", "x")] {
+            let given_back = row(&[("name", text), ("_error_row", "1")]).without_errors();
+            assert_eq!(
+                given_back.members,
+                row(&[("name", pushed)]).members,
+                "{text}"
+            );
+            let own = row(&[("name", text)]).without_errors();
+            assert_eq!(own.members, row(&[("name", text)]).members, "{text}");
+        }
+        assert!(row(&[("", ""); 100]).bytes() >= 6400);
+    }
+}

@@ -288,7 +288,10 @@ fn line(text: &mut Vec<u8>, cells: impl Iterator<Item = String>) {
 /// A cell of RFC 4180; what a spreadsheet would take for a formula is kept a text, by an apostrophe that a push takes
 /// off again.
 fn quoted(cell: &str) -> String {
-    let guard = if is_guarded(cell) { "'" } else { "" };
+    let number = cell
+        .chars()
+        .all(|letter| letter.is_ascii_digit() || matches!(letter, '+' | '-' | '.' | ' '));
+    let guard = if is_guarded(cell) && !number { "'" } else { "" };
     format!("\"{guard}{}\"", cell.replace('"', "\"\""))
 }
 
