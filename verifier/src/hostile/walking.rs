@@ -70,12 +70,12 @@ const FILES: &[Maker] = &[
             .close("");
         revisions(&mut writer)
     }),
-    ("a field with a long name in many revisions", Answer, || {
+    ("a field with a long name in many revisions", Limit, || {
         one_field(&format!("/T ({})", "x".repeat(900_000)))
     }),
     (
         "a field with an escaped name in many revisions",
-        Answer,
+        Limit,
         || one_field(&format!("/T ({})", "\\1".repeat(450_000))),
     ),
     ("a field of many entries in many revisions", Limit, || {
@@ -123,7 +123,7 @@ const FILES: &[Maker] = &[
             writer.close("").take().into()
         },
     ),
-    ("signatures over lines that lead nowhere", Answer, || {
+    ("signatures over lines that lead nowhere", Limit, || {
         let mut writer = Writer::new();
         signatures(&mut writer, 30);
         for number in 1_000..700_000 {
@@ -163,7 +163,7 @@ const FILES: &[Maker] = &[
     }),
     (
         "additions beside many object streams, issued",
-        Answer,
+        Limit,
         || {
             let mut writer = Writer::new();
             issued(&mut writer, "");
@@ -179,7 +179,7 @@ const FILES: &[Maker] = &[
             writer.close("").take().into_issued()
         },
     ),
-    ("evidence of many parts, issued", Answer, || {
+    ("evidence of many parts, issued", Limit, || {
         let mut writer = Writer::new();
         issued(&mut writer, "");
         writer.close("");
