@@ -60,7 +60,7 @@ fn a_revoked_key_signs_no_more_and_its_earlier_files_stay_good() {
     check(&root, 2, &["root-1 is an anchor", "without it"]);
     check_zh(&root, 2, &["信任锚", "policy.toml"]);
     assert!(!folder.beside("data/revoked.toml").exists());
-    let first = revoke("seal-1");
+    revoke("seal-1");
     let listed = json(&["keys", "list", "--data", &data]).1;
     let seal = listed.iter().find(|key| key["key"] == "seal-1").unwrap();
     assert!(
@@ -68,8 +68,22 @@ fn a_revoked_key_signs_no_more_and_its_earlier_files_stay_good() {
         "{seal}"
     );
     refused(&["seal-1", "revoked since", "yinxin keys rotate"]);
-    // Again: no second entry, the same date.
-    assert_eq!(revoke("seal-1"), first);
+    // Again, with a graver reason: no second entry, and nobody is told that it was one.
+    let again = [
+        "keys",
+        "revoke",
+        "--data",
+        &data,
+        "--key",
+        "seal-1",
+        "--reason",
+        "superseded",
+    ];
+    check(
+        &again,
+        2,
+        &["is revoked since", "reason of a revocation stay"],
+    );
     let noted = fs::read_to_string(folder.beside("data/revoked.toml")).unwrap();
     assert_eq!(noted.matches("serial").count(), 1, "{noted}");
     check(&["keys", "rotate", "--data", &data], 0, &["seal-2"]);

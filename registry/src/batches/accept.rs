@@ -115,8 +115,7 @@ impl Batches<'_> {
     /// What can be refused before a row is read.
     async fn new_job(&self, body: &Spooled, push: &Push, now: Timestamp) -> Result<NewJob> {
         let published = self.registry.types().published(&push.type_code).await?;
-        let units = self.registry.units();
-        units.agency(&push.agency).await?;
+        // First whether the caller may: to others an agency that is not registered is as a foreign one.
         self.may_deliver(
             &push.subject,
             &push.agency,
@@ -124,6 +123,7 @@ impl Batches<'_> {
             now,
         )
         .await?;
+        self.registry.units().agency(&push.agency).await?;
         let rights = self.registry.units().rights(&push.type_code).await?;
         if !rights.iter().any(|right| *right.agency() == push.agency) {
             return Err(Error::refused(

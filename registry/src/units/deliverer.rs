@@ -47,8 +47,8 @@ impl Units<'_> {
             from,
             to,
         } = deliverer;
-        self.agency(agency).await?;
         self.may(actor, Act::Deliver(agency), now).await?;
+        self.agency(agency).await?;
         if self.find(unit, *kind).await?.is_none() {
             return Err(Error::refused(
                 "unknown_unit",
