@@ -202,15 +202,16 @@ async fn go_on(
 /// Nothing was done: what is to be added.
 fn unconfirmed(kind: Act, act: Id) -> Problem {
     let word = kind.word();
-    Problem::usage(
-        format!(
-            "尚未办理：涉及大量证照，须由本机构另一人确认；请运行 yinxin {word} --resume {act} --as 账号@单位 --second 另一账号@单位"
+    Problem::Registry(registry::Error::Refused {
+        code: "second_person_needed",
+        zh: format!(
+            "尚未办理：涉及大量证照，须由本机构第二人确认；请运行 yinxin {word} --resume {act} --as 账号@单位 --second 另一账号@单位"
         ),
-        format!(
-            "nothing is done yet: this is about many certificates, and another person of the agency must confirm it; \
+        en: format!(
+            "nothing is done yet: this is about many certificates, and a second person of the agency must confirm it; \
              run yinxin {word} --resume {act} --as PERSON@UNIT --second OTHER@UNIT"
         ),
-    )
+    })
 }
 
 /// The outcome of each item; a refused one is a bad outcome of the whole.
