@@ -119,8 +119,8 @@ fn steps(guide: &str) -> Vec<Step> {
             }),
             ("text", Some(step)) => step.shown.extend(block.into_iter().map(str::to_owned)),
             // For the reader alone.
-            ("sh", _) => {}
-            _ => panic!("{kind:?} is no kind of block here: sh run, text after it, sh"),
+            ("sh" | "toml", _) => {}
+            _ => panic!("{kind:?} is no kind of block here: sh run, text after it, sh, toml"),
         }
     }
     steps

@@ -19,7 +19,8 @@ use super::metrics::Metrics;
 use super::refusal::Refusal;
 use super::routes::{
     audit, batch_errors, batch_files, batch_rows, batches, deliverers, deliveries, gb36906, health,
-    images, me, page, persons, public, reviews, transitions, trust, types, units, verifications,
+    images, me, page, persons, public, reviews, rights, transitions, trust, types, units,
+    verifications,
 };
 
 /// yinxin (印信): electronic certificates (电子证照), sealed in bulk and verified point to point.
@@ -56,7 +57,7 @@ fn of_units() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(types::step))
         .routes(routes!(types::changes))
         .routes(routes!(types::page))
-        .routes(routes!(types::authorise))
+        .routes(routes!(rights::authorise))
         .routes(routes!(batches::push, batches::list))
         .routes(routes!(batches::get))
         .routes(routes!(batches::cancel))

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Batches;
 use crate::certificates::{TypeCode, day_of, start_of_day};
 use crate::error::Result;
-use crate::store::{instant, jobs};
+use crate::store::{deliveries, instant};
 use crate::types::{DeliveryRule, Stage};
 use crate::units::{Authority, CreditCode};
 
@@ -106,7 +106,7 @@ impl Batches<'_> {
         let since = now - period.map_or(days(DAYS), |period| period * PERIODS as i32);
         let mut reader = self.registry.store().reader().await?;
         let (agency, type_code) = (right.agency(), right.type_code());
-        let found = jobs::delivered(
+        let found = deliveries::delivered(
             &mut reader,
             agency.as_str(),
             type_code.as_str(),

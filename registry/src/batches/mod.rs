@@ -34,6 +34,7 @@ mod replaces_tests;
 mod review;
 #[cfg(test)]
 mod review_tests;
+mod ruling;
 mod status_places;
 #[cfg(test)]
 mod status_places_tests;
@@ -59,7 +60,8 @@ pub use lease::{Finished, Lease};
 pub use plan::{GroupPlan, Laid};
 pub use recover::Recovered;
 pub use refused::RefusedRow;
-pub use review::{Decided, InReview, ReviewDecision, ReviewLine, ReviewReason, Ruling};
+pub use review::InReview;
+pub use ruling::{Decided, ReviewDecision, ReviewLine, ReviewReason, Ruling};
 pub use watch::JobLine;
 
 use crate::Registry;

@@ -11,31 +11,18 @@ use super::answers::{RowFault, unknown};
 use super::approved::Approved;
 use super::check::not_entitled;
 use super::refused;
+use super::ruling::{Decided, ReviewDecision, ReviewLine, ReviewReason, Ruling};
 use super::stored::rebuild;
 use crate::audit::{Acts, Entry};
 use crate::certificates::TypeCode;
 use crate::error::{Error, Result};
-use crate::grants::{ReviewPermit, is_unseen};
+use crate::grants::ReviewPermit;
 use crate::ids::Id;
 use crate::store::jobs::{self, Counted};
 use crate::store::plans::OpenPlan;
 use crate::store::reviews::{self, Ruled, StoredReview};
-use crate::store::{Tx, instant, items, plans, records, replacements, units};
+use crate::store::{Tx, deliveries, instant, items, plans, records, replacements, units};
 use crate::units::{Act, Actor, CreditCode};
-
-/// Longest reason of a reviewer, in characters.
-const LONGEST_REASON: usize = 200;
-
-/// A row that waits for a reviewer; it shows nothing of the row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReviewLine {
-    /// The row, as an editor or spreadsheet counts it.
-    pub row: u64,
-    /// Digest of what its page is made of.
-    pub inputs: [u8; 32],
-    /// Since when it waits.
-    pub submitted_at: Timestamp,
-}
 
 /// A row as its reviewer sees it: it can be looked at and not planned.
 #[derive(Debug)]
@@ -54,54 +41,6 @@ impl InReview {
     pub fn inputs(&self) -> &[u8; 32] {
         &self.inputs
     }
-}
-
-/// What a reviewer decides about a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReviewDecision {
-    /// The row.
-    pub row: u64,
-    /// Digest of what the reviewer saw.
-    pub inputs: [u8; 32],
-    /// Approved, or sent back.
-    pub ruling: Ruling,
-}
-
-/// Approved or sent back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ruling {
-    /// It may be sealed.
-    Approve,
-    /// The row is in error, for this reason in the reviewer's words.
-    SendBack(ReviewReason),
-}
-
-/// Why a row was sent back: 1 to 200 characters that can be seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReviewReason(String);
-
-impl ReviewReason {
-    /// Reads a reason; `None` where it is empty, too long, or holds characters that are not seen.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let length = text.chars().count();
-        let fits = (1..=LONGEST_REASON).contains(&length) && !text.chars().any(is_unseen);
-        fits.then(|| Self(text.to_owned()))
-    }
-}
-
-/// What became of a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decided {
-    /// It is on record.
-    Recorded,
-    /// What was approved may not be issued any more: the agency's right has ended, or the certificate that the row
-    /// replaces has. The row is in error for that.
-    Refused,
-    /// Nothing waits at this row: there is none, or another reviewer was first.
-    NotWaiting,
-    /// The page is made of other things by now; look at it again.
-    Changed,
 }
 
 impl Batches<'_> {
@@ -232,7 +171,7 @@ impl Batches<'_> {
                 format!("batch {job} has ended already"),
             ));
         }
-        let pushed_by = jobs::subject(&mut tx, job).await?;
+        let pushed_by = deliveries::subject(&mut tx, job).await?;
         if pushed_by.as_deref() == Some(permit.reviewer().to_string().as_str()) {
             return Err(own_rows());
         }
@@ -353,7 +292,7 @@ impl Batches<'_> {
         permit: &ReviewPermit,
         now: Timestamp,
     ) -> Result<CreditCode> {
-        let agency = jobs::agency(&mut self.registry.store().reader().await?, job).await?;
+        let agency = deliveries::agency(&mut self.registry.store().reader().await?, job).await?;
         let agency = agency.ok_or_else(|| unknown(job))?;
         let agency = CreditCode::parse(&agency)
             .map_err(|_| Error::damaged("批次没有记载机构", "a job names no agency"))?;
@@ -395,10 +334,10 @@ fn sent_back(reason: &ReviewReason) -> RowFault {
     RowFault::new(
         "review.sent_back",
         None,
-        &format!("审核人退回：{}；请改正后重新推送", reason.0),
+        &format!("审核人退回：{}；请改正后重新推送", reason.as_str()),
         &format!(
             "the reviewer sent it back: {}; correct it and push it again",
-            reason.0
+            reason.as_str()
         ),
     )
 }

@@ -6,7 +6,7 @@ use super::answers::unknown;
 use super::{Batches, Progress};
 use crate::error::{Error, Result, Sentence};
 use crate::ids::Id;
-use crate::store::jobs;
+use crate::store::deliveries;
 use crate::units::{Act, Actor, CreditCode};
 
 /// A batch in a list.
@@ -26,7 +26,7 @@ impl Batches<'_> {
     /// [`Error::Refused`] `unknown_job`, for foreign ones too.
     pub async fn may_watch(&self, job: Id, actor: &Actor, now: Timestamp) -> Result<()> {
         let mut reader = self.registry.store().reader().await?;
-        let delivery = jobs::delivery(&mut reader, job).await?;
+        let delivery = deliveries::delivery(&mut reader, job).await?;
         drop(reader);
         let delivery = delivery.ok_or_else(|| unknown(job))?;
         let agency = CreditCode::parse(&delivery.agency).map_err(|_| {
@@ -70,7 +70,7 @@ impl Batches<'_> {
             Err(other) => return Err(other),
         };
         let mut reader = self.registry.store().reader().await?;
-        let found = jobs::of_agency(&mut reader, agency.as_str(), by, before, limit).await?;
+        let found = deliveries::of_agency(&mut reader, agency.as_str(), by, before, limit).await?;
         drop(reader);
         let mut lines = Vec::with_capacity(found.len());
         for job in found {

@@ -6,6 +6,7 @@ pub(crate) mod bulk;
 pub(crate) mod claims;
 pub(crate) mod counters;
 pub(crate) mod deliverers;
+pub(crate) mod deliveries;
 pub(crate) mod files;
 mod folder;
 pub(crate) mod generated;

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use ring::digest::{Context, SHA256};
 
 use super::draw::Canvas;
-use super::skeleton::{Refs, write_catalog, write_form, write_widget};
+use super::skeleton::{Refs, Use, leave_out, write_catalog, write_form, write_widget};
 use crate::Error;
 use crate::document::Document;
 use crate::font::{Fonts, Subset};
@@ -37,15 +37,6 @@ pub struct Compiled {
     pub(super) contents_bytes: usize,
     /// P of DocMDP.
     pub(super) permission: u8,
-}
-
-/// What the pages are made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
-    /// To be sealed.
-    Seal,
-    /// To be looked at: no signature field, the stamp only as a picture.
-    Preview,
 }
 
 /// What is left to draw of a page.
@@ -212,10 +203,7 @@ impl Compiler<'_> {
             }
             Use::Preview => {
                 write_catalog(&mut self.file, refs, tree, None, profile);
-                for unused in [form, fields, refs.signature] {
-                    self.file
-                        .object(unused, |out| out.extend_from_slice(b"null"));
-                }
+                leave_out(&mut self.file, [form, fields, refs.signature]);
             }
         }
         self.file.stream(

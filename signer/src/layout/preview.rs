@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use registry::types::TypePackage;
 
-use super::compile::Use;
 use super::draft::inputs_digest;
 use super::lay_out::draw;
+use super::skeleton::Use;
 use crate::Error;
 use crate::document::Document;
 use crate::font::Fonts;

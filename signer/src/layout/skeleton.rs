@@ -1,9 +1,17 @@
 //! The objects around the pages: catalog, form, signature field.
 
-use super::compile::Use;
 use crate::page::PT_PER_MM;
 use crate::pdf::{Content, File, Ref, push};
 use crate::template::Seal;
+
+/// What the pages are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// To be sealed.
+    Seal,
+    /// To be looked at: no signature field, the stamp only as a picture.
+    Preview,
+}
 
 /// Objects with fixed numbers that are written for each document.
 #[derive(Debug, Clone, Copy)]
@@ -109,4 +117,11 @@ pub(super) fn write_widget(
         }
         push(out, format_args!("/AP<</N {}>>>>", refs.stamp));
     });
+}
+
+/// Objects of a signature, in a file that is not to be sealed.
+pub(super) fn leave_out<const N: usize>(file: &mut File, unused: [Ref; N]) {
+    for object in unused {
+        file.object(object, |out| out.extend_from_slice(b"null"));
+    }
 }

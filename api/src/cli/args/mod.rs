@@ -7,12 +7,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::language::Language;
 
 pub(crate) use records::{
-    Audit, Batch, Bench, Import, Keys, LevelChoice, List, Renewal, Sign, Status, Transition, Verify,
+    Audit, Batch, Import, Keys, LevelChoice, List, Renewal, Sign, Status, Transition, Verify,
 };
 pub(crate) use service::{Person, Review, Serve, Server, Unit};
 
@@ -268,4 +269,25 @@ pub(crate) struct TypeStep {
     /// A remark; the reason where a version is sent back
     #[arg(long, default_value = "")]
     pub note: String,
+}
+
+/// `yinxin bench`
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Certificates to seal
+    #[arg(long, default_value_t = 20_000)]
+    pub rows: u32,
+    /// Where to work; a temporary folder unless given
+    #[arg(long)]
+    pub work: Option<PathBuf>,
+}
+
+/// An instant, or the beginning of a day in China.
+fn instant(text: &str) -> Result<Timestamp, String> {
+    let of_day = |day: Date| registry::certificates::start_of_day(day);
+    match (text.parse::<Timestamp>(), text.parse::<Date>()) {
+        (Ok(instant), _) => Ok(instant),
+        (Err(_), Ok(day)) if text.len() == "2026-01-31".len() => Ok(of_day(day)),
+        _ => Err("2026-01-31, 2026-01-31T09:00:00+08:00".to_owned()),
+    }
 }

@@ -198,7 +198,7 @@ pub(crate) struct Verify {
     #[arg(long, requires = "anchors")]
     pub no_revocation: bool,
     /// Judge as of this instant: a day, or RFC 3339
-    #[arg(long, value_parser = instant)]
+    #[arg(long, value_parser = super::instant)]
     pub at: Option<Timestamp>,
 }
 
@@ -210,10 +210,10 @@ pub(crate) struct Status {
     /// Identifier (GB/T 36904), or record:… as `list` gives it
     pub identifier: String,
     /// State as of this instant: a day (from its 00:00 in China), or RFC 3339
-    #[arg(long, value_parser = instant)]
+    #[arg(long, value_parser = super::instant)]
     pub at: Option<Timestamp>,
     /// As it was known at this instant
-    #[arg(long, value_parser = instant)]
+    #[arg(long, value_parser = super::instant)]
     pub known_at: Option<Timestamp>,
 }
 
@@ -273,7 +273,7 @@ pub(crate) struct Transition {
     #[arg(long)]
     pub authority: Option<String>,
     /// When it takes effect: a day (from its 00:00 in China), or RFC 3339 (otherwise now)
-    #[arg(long, value_parser = instant)]
+    #[arg(long, value_parser = super::instant)]
     pub effective_at: Option<Timestamp>,
     /// Last day of a suspension
     #[arg(long)]
@@ -408,25 +408,4 @@ pub(crate) enum Audit {
         #[command(flatten)]
         folder: Folder,
     },
-}
-
-/// `yinxin bench`
-#[derive(Debug, Args)]
-pub(crate) struct Bench {
-    /// Certificates to seal
-    #[arg(long, default_value_t = 20_000)]
-    pub rows: u32,
-    /// Where to work; a temporary folder unless given
-    #[arg(long)]
-    pub work: Option<PathBuf>,
-}
-
-/// An instant, or the beginning of a day in China.
-fn instant(text: &str) -> Result<Timestamp, String> {
-    let of_day = |day: Date| registry::certificates::start_of_day(day);
-    match (text.parse::<Timestamp>(), text.parse::<Date>()) {
-        (Ok(instant), _) => Ok(instant),
-        (Err(_), Ok(day)) if text.len() == "2026-01-31".len() => Ok(of_day(day)),
-        _ => Err("2026-01-31, 2026-01-31T09:00:00+08:00".to_owned()),
-    }
 }

@@ -15,6 +15,7 @@ pub(super) mod page;
 pub(crate) mod persons;
 pub(super) mod public;
 pub(crate) mod reviews;
+pub(super) mod rights;
 mod sought;
 pub(super) mod transitions;
 pub(super) mod trust;
