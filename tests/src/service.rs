@@ -13,7 +13,7 @@ use ureq::tls::{
     Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem,
 };
 
-use crate::program::{Folder, diploma, text_of};
+use crate::program::{DIPLOMA, Folder, SCHOOLS, diploma, text_of};
 use crate::workspace::program;
 
 /// The agency that issues licences and approvals, its clerk and its second person.
@@ -27,6 +27,8 @@ pub const CENTRE: &str = "11990100MB99000131";
 pub const PUSHER: &str = "ji.xiaotang@11990100MB01000360";
 /// The clerk of the other agency.
 pub const OTHER_CLERK: &str = "jiang.ruoshui@11990100MB01000285";
+/// The second person of the agency that issues diplomas.
+pub const REVIEWER: &str = "su.nianan@11990100MB01000360";
 /// The officer at the counter.
 pub const OFFICER: &str = "officer@11990100MB0100044T";
 /// For what the stories verify files.
@@ -38,6 +40,26 @@ pub fn ndjson(tags: Range<u32>) -> String {
         .map(|tag| Value::Object(diploma(tag)).to_string())
         .collect();
     lines.join("\n")
+}
+
+/// Issues diplomas as the clerk, and gives the batch and the identifiers.
+///
+/// # Panics
+/// When they are not issued.
+pub fn issue(clerk: &Client, key: &str, tags: Range<u32>) -> (String, Vec<String>) {
+    let reply = clerk.push(SCHOOLS, DIPLOMA, key, &ndjson(tags));
+    assert_eq!(reply.status, 202, "{reply:?}");
+    let batch = reply.json()["batch"]
+        .as_str()
+        .expect("it is there")
+        .to_owned();
+    let state = clerk.wait(&batch);
+    assert_eq!(state["state"], "done", "{state}");
+    let rows = clerk.get(&format!("/v1/batches/{batch}/rows")).json();
+    let identifiers = rows.as_array().expect("it is there").iter();
+    let identifiers =
+        identifiers.map(|row| row["identifier"].as_str().expect("it is there").to_owned());
+    (batch, identifiers.collect())
 }
 
 /// The reply must be this problem, said in both languages.

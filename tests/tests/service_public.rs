@@ -6,21 +6,8 @@ use std::fs;
 use std::process::Command;
 
 use house::program::{DIPLOMA, Folder, SCHOOLS, check, diploma, text_of};
-use house::service::{APPROVALS, CENTRE, Client, OFFICER, PUSHER, Reply, Service, ndjson};
+use house::service::{APPROVALS, CENTRE, Client, OFFICER, PUSHER, Reply, Service, issue};
 use serde_json::{Value, json};
-
-/// Issues diplomas as the clerk, and gives the batch and the identifiers.
-fn issue(clerk: &Client, key: &str, tags: std::ops::Range<u32>) -> (String, Vec<String>) {
-    let reply = clerk.push(SCHOOLS, DIPLOMA, key, &ndjson(tags));
-    assert_eq!(reply.status, 202, "{reply:?}");
-    let batch = reply.json()["batch"].as_str().unwrap().to_owned();
-    let state = clerk.wait(&batch);
-    assert_eq!(state["state"], "done", "{state}");
-    let rows = clerk.get(&format!("/v1/batches/{batch}/rows")).json();
-    let identifiers = rows.as_array().unwrap().iter();
-    let identifiers = identifiers.map(|row| row["identifier"].as_str().unwrap().to_owned());
-    (batch, identifiers.collect())
-}
 
 #[test]
 fn a_printed_code_tells_its_holder_masked_and_nothing_else_does() {

@@ -6,10 +6,8 @@ use std::process::Command;
 use std::thread;
 
 use house::program::{DIPLOMA, Folder, SCHOOLS, check, text_of};
-use house::service::{Client, OTHER_CLERK, PUSHER, Service, ndjson, refused};
+use house::service::{Client, OTHER_CLERK, PUSHER, REVIEWER, Service, ndjson, refused};
 use serde_json::{Value, json};
-
-const REVIEWER: &str = "su.nianan@11990100MB01000360";
 
 /// Publishes diplomas anew, with review, as agency and centre do it.
 fn ask_for_review(service: &Service) {

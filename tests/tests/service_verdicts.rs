@@ -3,25 +3,10 @@
 #![allow(clippy::unwrap_used)] // helpers of tests
 
 use house::program::{DIPLOMA, Folder, SCHOOLS, diploma};
-use house::service::{Client, OFFICER, OTHER_CLERK, PUSHER, Service, TERMS, ndjson, refused};
+use house::service::{OFFICER, OTHER_CLERK, PUSHER, REVIEWER, Service, TERMS, issue, refused};
 use serde_json::{Value, json};
 
 /// The second person of the agency that issues diplomas.
-const REVIEWER: &str = "su.nianan@11990100MB01000360";
-
-/// Issues diplomas as the clerk, and gives the batch and the identifiers.
-fn issue(clerk: &Client, key: &str, tags: std::ops::Range<u32>) -> (String, Vec<String>) {
-    let reply = clerk.push(SCHOOLS, DIPLOMA, key, &ndjson(tags));
-    assert_eq!(reply.status, 202, "{reply:?}");
-    let batch = reply.json()["batch"].as_str().unwrap().to_owned();
-    let state = clerk.wait(&batch);
-    assert_eq!(state["state"], "done", "{state}");
-    let rows = clerk.get(&format!("/v1/batches/{batch}/rows")).json();
-    let identifiers = rows.as_array().unwrap().iter();
-    let identifiers = identifiers.map(|row| row["identifier"].as_str().unwrap().to_owned());
-    (batch, identifiers.collect())
-}
-
 #[test]
 fn a_certificate_is_verified_by_what_one_has_of_it() {
     let folder = Folder::new();

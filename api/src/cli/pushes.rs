@@ -191,6 +191,16 @@ fn tell_errors(remote: &Remote, batch: &str, say: Say) -> Result<(), Problem> {
     }
 }
 
+/// A file, made or emptied, that nobody else may read: it holds what is somebody's.
+pub(super) fn own_file(path: &Path) -> std::io::Result<File> {
+    File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+}
+
 /// Writes the files of a batch; one that is cut off is fetched again as a whole.
 fn fetch(server: &Server, batch: &str, out: &Path, say: Say) -> Result<(), Problem> {
     std::fs::create_dir_all(out).map_err(|e| Problem::unwritable(out, e))?;
@@ -225,13 +235,7 @@ fn fetch_errors(server: &Server, batch: &str, file: &Path, say: Say) -> Result<(
     let form = if csv { "csv" } else { "ndjson" };
     let mut rows = open(server)?.stream(&format!("/v1/batches/{batch}/repair?form={form}"))?;
     let unwritable = |source| Problem::unwritable(file, source);
-    let mut out = File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(file)
-        .map_err(unwritable)?;
+    let mut out = own_file(file).map_err(unwritable)?;
     std::io::copy(&mut rows, &mut out).map_err(unwritable)?;
     out.sync_all().map_err(unwritable)?;
     say.line(

@@ -1,15 +1,16 @@
 //! `yinxin review …` at the service: a reviewer fetches pages, looks at them, and decides by what was fetched.
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, File};
+use std::fs::DirBuilder;
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use serde_json::json;
 
 use super::args::Review;
 use super::people::open;
+use super::pushes::own_file;
 use crate::language::Language;
 use crate::problem::Problem;
 use crate::remote::Remote;
@@ -104,11 +105,7 @@ fn pages(remote: &Remote, batch: &str, out: &Path, say: Say) -> Result<(), Probl
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let written = options
-        .open(path)
-        .and_then(|mut file| file.write_all(bytes));
+    let written = own_file(path).and_then(|mut file| file.write_all(bytes));
     written.map_err(|e| Problem::unwritable(path, e))
 }
 

@@ -165,6 +165,14 @@ impl Refusal {
         )
     }
 
+    /// A page that cannot be shown: what was asked for is to blame where it cannot be laid out.
+    pub(crate) fn not_laid_out(pointer: &str, problem: Problem) -> Self {
+        match problem {
+            Problem::Signer(error) => Self::value(pointer, error.zh(), error.to_string()),
+            other => other.into(),
+        }
+    }
+
     /// Code and both sentences, for answers that carry several.
     pub(crate) fn into_words(self) -> (&'static str, String, String) {
         (self.code, self.zh, self.en)

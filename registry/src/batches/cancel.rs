@@ -14,8 +14,8 @@ use crate::store::{Tx, claims, files, jobs, plans};
 use crate::units::{Actor, CreditCode};
 
 impl Batches<'_> {
-    /// Cancels a job; whoever may watch it may take it back. A worker that has it writes nothing more; files that it has sealed and not
-    /// kept never leave the service.
+    /// Cancels a job; whoever may watch it may take it back. A worker that has it writes nothing more; files that it
+    /// has sealed and not kept never leave the service.
     ///
     /// # Errors
     /// [`Error::Refused`] `unknown_job`, for foreign ones too; `job_ended`.

@@ -18,10 +18,11 @@ use crate::certificates::TypeCode;
 use crate::error::{Error, Result};
 use crate::grants::ReviewPermit;
 use crate::ids::Id;
+use crate::store::deliveries::Delivery;
 use crate::store::jobs::{self, Counted};
 use crate::store::plans::OpenPlan;
 use crate::store::reviews::{self, Ruled, StoredReview};
-use crate::store::{Tx, deliveries, instant, items, plans, records, replacements, units};
+use crate::store::{Tx, instant, items, plans, records, replacements, units};
 use crate::units::{Act, Actor, CreditCode};
 
 /// A row as its reviewer sees it: it can be looked at and not planned.
@@ -98,7 +99,7 @@ impl Batches<'_> {
         permit: &ReviewPermit,
         now: Timestamp,
     ) -> Result<InReview> {
-        let agency = self.may_review(job, permit, now).await?;
+        let (agency, _) = self.may_review(job, permit, now).await?;
         let mut reader = self.registry.store().reader().await?;
         let review = reviews::of_row(&mut reader, job, row).await?;
         let review = review
@@ -162,7 +163,7 @@ impl Batches<'_> {
         permit: &ReviewPermit,
         now: Timestamp,
     ) -> Result<Vec<Decided>> {
-        self.may_review(job, permit, now).await?;
+        let (_, delivery) = self.may_review(job, permit, now).await?;
         let mut tx = self.registry.store().begin().await?;
         if !jobs::wake(&mut tx, job).await? {
             return Err(Error::refused(
@@ -171,8 +172,7 @@ impl Batches<'_> {
                 format!("batch {job} has ended already"),
             ));
         }
-        let pushed_by = deliveries::subject(&mut tx, job).await?;
-        if pushed_by.as_deref() == Some(permit.reviewer().to_string().as_str()) {
+        if delivery.subject == permit.reviewer().to_string() {
             return Err(own_rows());
         }
         let (mut decided, mut acts) = (Vec::with_capacity(decisions.len()), Acts::default());
@@ -285,20 +285,17 @@ impl Batches<'_> {
         jobs::count(tx, job, count, None).await
     }
 
-    /// The agency of a batch, if the reviewer may review for it.
+    /// Whose a batch is, if the reviewer may review for its agency.
     async fn may_review(
         &self,
         job: Id,
         permit: &ReviewPermit,
         now: Timestamp,
-    ) -> Result<CreditCode> {
-        let agency = deliveries::agency(&mut self.registry.store().reader().await?, job).await?;
-        let agency = agency.ok_or_else(|| unknown(job))?;
-        let agency = CreditCode::parse(&agency)
-            .map_err(|_| Error::damaged("批次没有记载机构", "a job names no agency"))?;
+    ) -> Result<(CreditCode, Delivery)> {
+        let (agency, delivery) = self.delivery(job).await?;
         let (units, act) = (self.registry.units(), Act::Review(&agency));
         match units.may(permit.reviewer(), act, now).await {
-            Ok(()) => Ok(agency),
+            Ok(()) => Ok((agency, delivery)),
             Err(Error::Refused { .. }) => Err(unknown(job)),
             Err(other) => Err(other),
         }

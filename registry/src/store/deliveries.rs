@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Connection, Reader};
+use super::Reader;
 use crate::error::Result;
 use crate::ids::Id;
 
@@ -77,38 +77,24 @@ pub(crate) struct Delivery {
     pub(crate) agency: String,
     pub(crate) type_code: String,
     pub(crate) delivered_by: String,
+    /// The person who pushed it.
+    pub(crate) subject: String,
 }
 
 /// For which agency a job issues, what, and who delivered it.
 pub(crate) async fn delivery(reader: &mut Reader, job: Id) -> Result<Option<Delivery>> {
-    let row = sqlx::query("SELECT agency, type_code, delivered_by FROM jobs WHERE id = $1")
-        .bind(job.to_string())
-        .fetch_optional(&mut **reader)
-        .await?;
+    let row =
+        sqlx::query("SELECT agency, type_code, delivered_by, subject FROM jobs WHERE id = $1")
+            .bind(job.to_string())
+            .fetch_optional(&mut **reader)
+            .await?;
     row.map(|row| {
         Ok(Delivery {
             agency: row.try_get(0)?,
             type_code: row.try_get(1)?,
             delivered_by: row.try_get(2)?,
+            subject: row.try_get(3)?,
         })
     })
     .transpose()
-}
-
-/// The code of the agency for which a job issues.
-pub(crate) async fn agency(reader: &mut Reader, job: Id) -> Result<Option<String>> {
-    let row = sqlx::query("SELECT agency FROM jobs WHERE id = $1")
-        .bind(job.to_string())
-        .fetch_optional(&mut **reader)
-        .await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?)
-}
-
-/// Who pushed a job.
-pub(crate) async fn subject(on: &mut Connection, job: Id) -> Result<Option<String>> {
-    let row = sqlx::query("SELECT subject FROM jobs WHERE id = $1")
-        .bind(job.to_string())
-        .fetch_optional(on)
-        .await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use registry::batches::{Outcome, RowAnswer, RowFault};
 use serde::{Deserialize, Serialize};
 
@@ -21,9 +21,27 @@ const MOST: u32 = 1000;
 pub(crate) struct After {
     /// Rows after this one.
     #[serde(default)]
-    after: u64,
+    pub(super) after: u64,
     /// At most so many, up to 1,000.
     limit: Option<u32>,
+}
+
+impl After {
+    pub(super) fn limit(&self) -> u32 {
+        self.limit.unwrap_or(MOST).clamp(1, MOST)
+    }
+
+    /// The answer with a link to what follows, where `rows` fill a page of the list at `path`.
+    pub(super) fn linked(&self, response: Response, path: &str, rows: &[u64]) -> Response {
+        let limit = self.limit();
+        match rows.last().filter(|_| rows.len() == limit as usize) {
+            Some(last) => {
+                let next = format!("<{path}?after={last}&limit={limit}>; rel=\"next\"");
+                with_header(response, header::LINK, &next)
+            }
+            None => response,
+        }
+    }
 }
 
 /// What became of a row.
@@ -65,30 +83,18 @@ pub(crate) async fn rows(
     Query(query): Query<After>,
 ) -> Told {
     let job = own(&app, &caller, &name).await?;
-    let limit = query.limit.unwrap_or(MOST).clamp(1, MOST);
-    let answers = app
-        .registry()
-        .batches()
-        .answers(job, query.after, limit)
-        .await?;
-    let full = answers.len() == limit as usize;
+    let batches = app.registry().batches();
+    let answers = batches.answers(job, query.after, query.limit()).await?;
+    let numbers: Vec<u64> = answers.iter().map(|answer| answer.row).collect();
     let rows: Vec<Row> = answers.into_iter().map(row).collect();
-    let next = rows.last().filter(|_| full).map(|last| {
-        format!(
-            "</v1/batches/{name}/rows?after={}&limit={limit}>; rel=\"next\"",
-            last.row
-        )
-    });
     let about = About::by(
         &caller,
         "batch.rows_read",
         &name,
         format!("after={} count={}", query.after, rows.len()),
     );
-    let mut response = axum::Json(rows).into_response();
-    if let Some(next) = next {
-        response = with_header(response, header::LINK, &next);
-    }
+    let path = format!("/v1/batches/{name}/rows");
+    let response = query.linked(axum::Json(rows).into_response(), &path, &numbers);
     app.tell_response(about, response).await
 }
 

@@ -9,19 +9,19 @@ use registry::batches::{Decided, ReviewDecision, ReviewReason, Ruling};
 use registry::grants::ReviewPermit;
 use serde::{Deserialize, Serialize};
 
+use super::batch_rows::After;
 use super::batches::batch_id;
 use super::{credit_code, sha256};
 use crate::clock;
 use crate::preview;
-use crate::problem::Problem;
 use crate::serve::answer::{About, Told, raw, with_header};
 use crate::serve::app::App;
 use crate::serve::body::{Json, Path, Query};
 use crate::serve::caller::Caller;
 use crate::serve::refusal::Refusal;
 
-/// Rows in one answer, and decisions in one call.
-const MOST: u32 = 1000;
+/// Decisions in one call.
+const MOST: usize = 1000;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -37,16 +37,6 @@ pub(crate) struct Waiting {
     pub batch: String,
     /// How many of its rows wait for a reviewer.
     pub rows: u64,
-}
-
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct After {
-    /// Rows after this one.
-    #[serde(default)]
-    after: u64,
-    /// At most so many, up to 1,000.
-    limit: Option<u32>,
 }
 
 /// A row that waits for a reviewer.
@@ -134,18 +124,11 @@ pub(crate) async fn rows(
     Query(query): Query<After>,
 ) -> Told {
     let (permit, job) = (permit(&app, &caller)?, batch_id(&name)?);
-    let limit = query.limit.unwrap_or(MOST).clamp(1, MOST);
     let batches = app.registry().batches();
     let waiting = batches
-        .rows_in_review(job, query.after, limit, &permit, clock::now())
+        .rows_in_review(job, query.after, query.limit(), &permit, clock::now())
         .await?;
-    let full = waiting.len() == limit as usize;
-    let next = waiting.last().filter(|_| full).map(|last| {
-        format!(
-            "</v1/batches/{name}/reviews?after={}&limit={limit}>; rel=\"next\"",
-            last.row
-        )
-    });
+    let numbers: Vec<u64> = waiting.iter().map(|line| line.row).collect();
     let lines: Vec<RowInReview> = waiting
         .into_iter()
         .map(|line| RowInReview {
@@ -160,10 +143,8 @@ pub(crate) async fn rows(
         &name,
         format!("after={} count={}", query.after, lines.len()),
     );
-    let mut response = axum::Json(lines).into_response();
-    if let Some(next) = next {
-        response = with_header(response, header::LINK, &next);
-    }
+    let path = format!("/v1/batches/{name}/reviews");
+    let response = query.linked(axum::Json(lines).into_response(), &path, &numbers);
     app.tell_response(about, response).await
 }
 
@@ -180,10 +161,7 @@ pub(crate) async fn page(
     let waits = batches.in_review(job, row, &permit, clock::now()).await?;
     let waits_under = *waits.inputs();
     let shown = preview::of_row(&app.installation.settings, app.fonts().await?, waits).await;
-    let shown = shown.map_err(|problem| match problem {
-        Problem::Signer(error) => Refusal::value("#/path/row", error.zh(), error.to_string()),
-        other => other.into(),
-    })?;
+    let shown = shown.map_err(|problem| Refusal::not_laid_out("#/path/row", problem))?;
     if shown.inputs_digest != waits_under {
         // Fonts or program have changed since: the decision is about what is seen now.
         let digest = &shown.inputs_digest;
@@ -214,7 +192,7 @@ pub(crate) async fn decide(
     Json(bodies): Json<Vec<DecisionBody>>,
 ) -> Told {
     let (permit, job) = (permit(&app, &caller)?, batch_id(&name)?);
-    if bodies.is_empty() || bodies.len() > MOST as usize {
+    if bodies.is_empty() || bodies.len() > MOST {
         return Err(Refusal::value(
             "",
             "一次 1 至 1000 项决定",

@@ -17,7 +17,6 @@ use similar::TextDiff;
 use super::type_code;
 use crate::clock;
 use crate::preview;
-use crate::problem::Problem;
 use crate::serve::answer::{About, Told, raw};
 use crate::serve::app::App;
 use crate::serve::body::{self, Json, Path, Query};
@@ -223,10 +222,7 @@ pub(crate) async fn page(
     let found = version_of(&app, &code, version).await?;
     let (settings, fonts) = (&app.installation.settings, app.fonts().await?);
     let shown = preview::of_type(settings, fonts, Arc::clone(found.package())).await;
-    let shown = shown.map_err(|problem| match problem {
-        Problem::Signer(error) => Refusal::value("#/path/version", error.zh(), error.to_string()),
-        other => other.into(),
-    })?;
+    let shown = shown.map_err(|problem| Refusal::not_laid_out("#/path/version", problem))?;
     let about = About::by(
         &caller,
         "type.page_read",
